@@ -1,0 +1,103 @@
+"""Ready answers: finished public bodies kept per process until anything is written or they grow old."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from fastapi import Response
+from starlette.types import Scope
+
+MAX_ENTRIES = 20_000
+MAX_BYTES = 256 * 1024 * 1024
+KEPT_TYPES = ("application/json", "application/geo+json", "text/csv", "text/calendar")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAnswer:
+    """One finished answer with the revision and moment up to which it holds."""
+
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+    etag: str
+    revision: int
+    good_until: float
+
+    def as_response(self, if_none_match: str | None) -> Response:
+        """Return the answer, or 304 when the client already has it."""
+        known = if_none_match is not None and self.etag in if_none_match
+        response = _Prepared(b"" if known else self.body, 304 if known else 200)
+        response.raw_headers = [h for h in self.headers if not known or h[0] in _ON_304]
+        return response
+
+
+_ON_304 = frozenset({b"etag", b"cache-control", b"vary"})
+
+
+class _Prepared(Response):
+    """A response whose body and headers are taken as they are."""
+
+    def __init__(self, body: bytes, status_code: int) -> None:
+        self.body = body
+        self.status_code = status_code
+        self.background = None
+        self.raw_headers = []
+
+
+class Answers:
+    """The ready answers of one process, dropped as soon as the revision moves on."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._entries: OrderedDict[tuple[str, bytes, bytes], ReadyAnswer] = OrderedDict()
+        self._bytes = 0
+
+    def key(self, scope: Scope) -> tuple[str, bytes, bytes] | None:
+        """Return what identifies the answer to a request, or `None` when it may not be shared."""
+        accept = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = value
+            elif name == b"authorization":
+                return None
+        return scope["path"], scope["query_string"], accept
+
+    def find(self, key: tuple[str, bytes, bytes]) -> ReadyAnswer | None:
+        """Return the ready answer if nothing was written since and it is not too old."""
+        entry = self._entries.get(key)
+        if entry is None or entry.revision != self.revision or entry.good_until < time.monotonic():
+            return None
+        return entry
+
+    def keep(
+        self, key: tuple[str, bytes, bytes], response: Response, *, revision: int, fresh_for: int
+    ) -> None:
+        """Keep a finished 200 answer, unless something was written while it was being made."""
+        body = getattr(response, "body", None)
+        kind = response.headers.get("content-type", "")
+        if body is None or response.status_code != 200 or not kind.startswith(KEPT_TYPES):
+            return
+        if revision != self.revision:
+            return
+        self._drop(key)
+        self._entries[key] = ReadyAnswer(
+            bytes(body),
+            response.raw_headers,
+            response.headers["etag"],
+            revision,
+            time.monotonic() + fresh_for,
+        )
+        self._bytes += len(body)
+        while len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES:
+            self._drop(next(iter(self._entries)))
+
+    def moved_to(self, revision: int) -> None:
+        """Forget every answer: something was written."""
+        if revision != self.revision:
+            self.revision = revision
+            self._entries.clear()
+            self._bytes = 0
+
+    def _drop(self, key: tuple[str, bytes, bytes]) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= len(entry.body)

@@ -1,0 +1,123 @@
+"""The database: one engine, reading and writing sessions, and every difference between SQLite and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NewType
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.geometry import SQLITE_FUNCTIONS
+
+ReadSession = NewType("ReadSession", AsyncSession)
+"""A session in a read-only transaction."""
+
+WriteSession = NewType("WriteSession", AsyncSession)
+"""A session whose transaction commits before the answer leaves."""
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+BUSY_TIMEOUT_MS = 10_000
+REVISION_CHANNEL = "ward_priorities_revision"
+
+
+def driver_url(url: str) -> URL:
+    """Return the address with the one driver the service uses for that database."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend not in DRIVERS:
+        raise ValueError(f"DATABASE_URL must be sqlite or postgresql, not {backend}.")
+    return parsed.set(drivername=DRIVERS[backend])
+
+
+class Database:
+    """One process's connection to the service's database."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = driver_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_async_engine(self.url, **self._engine_options(pool_size))
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        reading = self.engine.execution_options(postgresql_readonly=True, access="read")
+        writing = self.engine.execution_options(access="write")
+        self._reads = async_sessionmaker(reading, expire_on_commit=False)
+        self._writes = async_sessionmaker(writing, expire_on_commit=False)
+        self._writing_engine = writing
+
+    def _engine_options(self, pool_size: int) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"pool_size": pool_size, "max_overflow": 0}
+        return {
+            "pool_size": pool_size,
+            "max_overflow": 0,
+            "pool_timeout": 5,
+            "pool_pre_ping": True,
+            "connect_args": {"timeout": 5, "server_settings": {"timezone": "UTC"}},
+        }
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadSession]:
+        """Open a read-only session."""
+        async with self._reads() as session, session.begin():
+            yield ReadSession(session)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[WriteSession]:
+        """Open a writing session that commits at the end, or rolls back on any exception."""
+        async with self._writes() as session, session.begin():
+            yield WriteSession(session)
+
+    @asynccontextmanager
+    async def write_connection(self) -> AsyncIterator[AsyncConnection]:
+        """Open a bare connection in a writing transaction, for the statements too hot for the ORM."""
+        async with self._writing_engine.begin() as connection:
+            yield connection
+
+    async def is_alive(self) -> bool:
+        """Whether the database answers a trivial question."""
+        async with self.engine.connect() as connection:
+            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    del record
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+    for (name, arguments), function in SQLITE_FUNCTIONS.items():
+        connection.create_function(name, arguments, function, deterministic=True)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Start the transaction SQLite's driver would not: writers queue at once, readers may not write."""
+    access = connection.get_execution_options().get("access")
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if access == 'read' else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if access == "write" else "BEGIN")
+
+
+def on_postgresql(session: AsyncSession) -> bool:
+    """Whether the session speaks to PostgreSQL, where rows are locked one by one; SQLite's writer holds all."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
+def insert_for(session: AsyncSession, table: type[Any]) -> Any:
+    """Return an INSERT into the table that can say ON CONFLICT, in the session's own dialect."""
+    if on_postgresql(session):
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -1,0 +1,263 @@
+"""All that a route may ask for, as annotated names; the only place, with the CLI, that commits and reads the clock."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Path, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app import problems
+from app.database import Database, ReadSession, WriteSession
+from app.domain.identity import STAFF, Caller, Role
+from app.errors import (
+    IdempotencyKeyRequiredError,
+    IdempotencyKeyReusedError,
+    InvalidRequestError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    OutsideTerritoryError,
+    PreconditionRequiredError,
+    ServiceError,
+    StaleVersionError,
+)
+from app.operations import audit
+from app.operations import identity as callers
+from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
+
+LONDON = ZoneInfo("Europe/London")
+MAX_KEY_LENGTH = 200
+
+bearer = HTTPBearer(auto_error=False, description="An access token; in evaluation mode from `POST /evaluation/tokens`.")
+
+
+class AnsweredBeforeError(Exception):
+    """This POST was already answered under its Idempotency-Key; carries that answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("answered before")
+        self.response = response
+
+
+def database_of(request: Request) -> Database:
+    """Return the process's database."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def read_clock() -> datetime:
+    """Return the present UTC instant."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(read_clock)]
+
+
+async def read_today(now: Now) -> date:
+    """Return today's date in London."""
+    return now.astimezone(LONDON).date()
+
+
+Today = Annotated[date, Depends(read_today)]
+
+
+async def open_read_session(request: Request) -> AsyncIterator[ReadSession]:
+    """Yield a read-only session for one request."""
+    async with database_of(request).reading() as session:
+        yield session
+
+
+Reads = Annotated[ReadSession, Depends(open_read_session, scope="function")]
+
+
+async def identify(
+    request: Request,
+    now: Now,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Caller | None:
+    """Return who is calling, `None` without a credential; a bad credential is refused, never ignored."""
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise NotAuthenticatedError("Send the access token as `Authorization: Bearer …`.")
+        return None
+    claims = request.app.state.verifier.verify(credentials.credentials)
+    async with database_of(request).reading() as session:
+        return await callers.resolve_caller(
+            session, claims, today=now.astimezone(LONDON).date()
+        )
+
+
+AnyCaller = Annotated[Caller | None, Depends(identify)]
+
+
+async def require_caller(caller: AnyCaller) -> Caller:
+    """Return who is calling, or refuse with 401."""
+    if caller is None:
+        raise NotAuthenticatedError("Sign in: this needs an access token.")
+    return caller
+
+
+SignedIn = Annotated[Caller, Depends(require_caller)]
+
+
+def guarded(roles: frozenset[Role], *refusals: type[ServiceError]) -> dict[str, Any]:
+    """Declare a route that only these roles may call, and the refusals it can answer with."""
+
+    async def check_role(caller: SignedIn) -> None:
+        if caller.role not in roles:
+            raise NotAllowedError(f"A {caller.role.value} may not do this.")
+
+    named = (NotAuthenticatedError, NotAllowedError, OutsideTerritoryError, *refusals)
+    return {
+        "dependencies": [Depends(check_role)],
+        "responses": problems.documented(*named, framework=(400, 404, 413, 415, 422, 500, 503)),
+        "openapi_extra": {
+            "x-access": sorted(role.value for role in roles),
+            "security": [{"HTTPBearer": []}],
+        },
+    }
+
+
+@asynccontextmanager
+async def unit_of_work(database: Database, answers: Any = None) -> AsyncIterator[WriteSession]:
+    """Open a writing session whose audit entries, revision and effects commit together.
+
+    Where `answers` are given, this process forgets its ready answers as soon as the commit is through.
+    """
+    async with database.writing() as session:
+        yield session
+        revision = await audit.seal(session)
+    if answers is not None:
+        answers.moved_to(revision)
+
+
+async def open_write_session(
+    request: Request, caller: AnyCaller, now: Now
+) -> AsyncIterator[WriteSession]:
+    """Yield the writing session of one request; it commits before the answer leaves.
+
+    A staff or partner POST must carry an Idempotency-Key, whose answer is kept in the same transaction.
+    """
+    async with unit_of_work(database_of(request), request.app.state.answers) as session:
+        if request.method == "POST" and caller is not None and caller.role is not Role.RESIDENT:
+            await _claim_key(request, session, caller, now)
+        yield session
+
+
+Writes = Annotated[WriteSession, Depends(open_write_session, scope="function")]
+
+
+async def _claim_key(
+    request: Request, session: WriteSession, caller: Caller, now: datetime
+) -> None:
+    key = request.headers.get("idempotency-key", "").strip()
+    if not key:
+        raise IdempotencyKeyRequiredError(
+            "Send an Idempotency-Key header: any unique text, the same again when you retry.",
+            pointer="Idempotency-Key",
+        )
+    if len(key) > MAX_KEY_LENGTH:
+        raise InvalidRequestError(
+            f"An Idempotency-Key has at most {MAX_KEY_LENGTH} characters.",
+            pointer="Idempotency-Key",
+        )
+    asked = b"\n".join(
+        (request.method.encode(), str(request.url).encode(), await request.body())
+    )
+    row, answered = await callers.claim_key(
+        session, caller, key, fingerprint=hashlib.sha256(asked).hexdigest(), now=now
+    )
+    if answered:
+        raise AnsweredBeforeError(_replay(row.status, row.location, row.etag, row.body))
+
+    def keep(response: Response) -> None:
+        row.status, row.body = response.status_code, bytes(response.body)
+        row.location, row.etag = response.headers.get("location"), response.headers.get("etag")
+
+    request.scope["keep_answer"] = keep
+
+
+def _replay(status: int, location: str | None, etag: str | None, body: bytes) -> Response:
+    headers = {"Idempotency-Replayed": "true", "Cache-Control": "no-store"}
+    if location is not None:
+        headers["Location"] = location
+    if etag is not None:
+        headers["ETag"] = etag
+    return Response(body, status, headers, "application/json")
+
+
+def page_request(
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="At most this many items.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="Where the previous page ended.")
+    ] = None,
+) -> PageRequest:
+    """Return which part of a list is wanted."""
+    return PageRequest(limit, cursor)
+
+
+async def read_page(page: Annotated[PageRequest, Depends(page_request)]) -> PageRequest:
+    """Return which part of a list is wanted, from `limit` and `cursor`."""
+    return page
+
+
+PageOf = Annotated[PageRequest, Depends(read_page)]
+
+
+def next_url(request: Request, page: Page[Any]) -> str | None:
+    """Return the address of the next page with every other parameter kept, or `None` at the end."""
+    if page.next_cursor is None:
+        return None
+    url = request.url.include_query_params(cursor=page.next_cursor)
+    return f"{url.path}?{url.query}"
+
+
+async def read_if_match(request: Request) -> int | None:
+    """Return the version an edit was based on, `None` for `*`; 428 without If-Match, 412 when unreadable."""
+    header = request.headers.get("if-match")
+    if header is None:
+        raise PreconditionRequiredError(
+            "Send If-Match with the ETag you read, so that nobody's edit is lost.",
+            pointer="If-Match",
+        )
+    if header.strip() == "*":
+        return None
+    version = header.strip().strip('"').partition("-")[0]
+    if not version.isdigit() or len(version) > 9:
+        raise StaleVersionError("If-Match does not name a version of this thing.", pointer="If-Match")
+    return int(version)
+
+
+IfMatch = Annotated[int | None, Depends(read_if_match)]
+
+
+def require_version(thing: Any, expected: int | None) -> None:
+    """Raise `StaleVersionError` unless the row still has the version the caller read."""
+    if expected is not None and thing.version != expected:
+        raise StaleVersionError(
+            f"This has changed since you read it; it is at version {thing.version} now.",
+            pointer="If-Match",
+        )
+
+
+def tagged(response: Response, version: int) -> None:
+    """Give the answer the ETag of its row's version; the route adds the digest of the body."""
+    response.headers["etag"] = str(version)
+
+
+WardCode = Annotated[
+    str,
+    Path(pattern=r"^E05\d{6}$", description="GSS code of a ward.", examples=["E05013714"]),
+]
+BoroughCode = Annotated[
+    str,
+    Path(pattern=r"^E09\d{6}$", description="GSS code of a borough.", examples=["E09000023"]),
+]
+IDEMPOTENCY_REFUSALS = (IdempotencyKeyRequiredError, IdempotencyKeyReusedError)
+EDIT_REFUSALS = (PreconditionRequiredError, StaleVersionError)
+STAFF_ROLES = STAFF

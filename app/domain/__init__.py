@@ -1,0 +1,1 @@
+"""Rules and vocabularies: pure functions, enumerations, frozen values."""

@@ -1,0 +1,168 @@
+"""Longitude/latitude order, SRIDs and stored geometry: the only place that knows how shapes are kept.
+
+`Geo` is the one geometry type of the models. On PostgreSQL it is GeoAlchemy2's `Geometry`; on SQLite the
+same EWKB in a BLOB, with the few `ST_` functions the service uses backed by shapely, so that one query
+runs on both.
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import shapely
+from geoalchemy2 import Geometry, WKBElement, WKTElement
+from geoalchemy2.shape import from_shape, to_shape
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import LargeBinary, TypeDecorator
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+SRID = 4326
+"""WGS 84, longitude before latitude, in degrees: the only reference system that is stored."""
+
+EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius of the Earth in metres (IUGG)."""
+
+
+class EwkbBlob(TypeDecorator[WKBElement]):
+    """A geometry as EWKB bytes in a SQLite BLOB; takes shapes, WKT and WKB elements."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        """Return the EWKB bytes of whatever was given."""
+        del dialect
+        if value is None:
+            return None
+        if isinstance(value, BaseGeometry):
+            shape = value
+        elif isinstance(value, WKBElement | WKTElement):
+            shape = to_shape(value)
+        else:
+            shape = shapely.from_wkt(str(value).rpartition(";")[2])
+        ewkb: bytes = shapely.to_wkb(shapely.set_srid(shape, SRID), include_srid=True)
+        return ewkb
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> WKBElement | None:
+        """Return the stored geometry as the element PostgreSQL would give."""
+        del dialect
+        return None if value is None else WKBElement(value, srid=SRID, extended=True)
+
+
+class Geo(TypeDecorator[Any]):
+    """A geometry column of one shape in WGS 84, the same on both databases."""
+
+    impl = Geometry
+    cache_ok = True
+
+    def __init__(self, geometry_type: str) -> None:
+        self.geometry_type = geometry_type
+        super().__init__(geometry_type=geometry_type, srid=SRID, spatial_index=False)
+
+    def load_dialect_impl(self, dialect: Dialect | None) -> TypeEngine[Any]:
+        """Return a BLOB on SQLite and PostGIS's own type elsewhere; GeoAlchemy2 asks without a dialect too."""
+        if dialect is not None and dialect.name == "sqlite":
+            return dialect.type_descriptor(EwkbBlob())
+        return self.impl_instance
+
+    def coerce_compared_value(self, op: Any, value: Any) -> "Geo":
+        """Keep the type of whatever is compared with the column."""
+        del op, value
+        return self
+
+    def __repr__(self) -> str:
+        return f"Geo({self.geometry_type!r})"
+
+
+def stored(shape: BaseGeometry) -> WKBElement:
+    """Return a shape in the form the models store."""
+    return from_shape(shape, srid=SRID, extended=True)
+
+
+def shape_of(element: Any) -> BaseGeometry:
+    """Return the shape of a stored geometry."""
+    return to_shape(element)
+
+
+def geojson(shape: BaseGeometry, precision: int = 6) -> dict[str, Any]:
+    """Return a shape as an RFC 7946 geometry: longitude, latitude, `precision` decimals."""
+    rounded: dict[str, Any] = mapping(shapely.transform(shape, lambda xy: xy.round(precision)))
+    return rounded
+
+
+def point(longitude: float, latitude: float) -> BaseGeometry:
+    """Return a point from degrees, longitude first."""
+    return shapely.Point(longitude, latitude)
+
+
+def metres_between(lng1: float, lat1: float, lng2: float, lat2: float) -> float:
+    """Return the great-circle distance in metres between two points in degrees (haversine)."""
+    phi1, phi2 = math.radians(lat1), math.radians(lat2)
+    half_phi, half_lambda = (phi2 - phi1) / 2, math.radians(lng2 - lng1) / 2
+    a = math.sin(half_phi) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(half_lambda) ** 2
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(a)))
+
+
+def local_metres(shape: BaseGeometry) -> BaseGeometry:
+    """Return a WGS 84 shape of London's size on a flat grid in metres around its own latitude.
+
+    Equirectangular: within London the error of a length is below 0.1 %, enough for areas to compare and
+    for distances to a boundary.
+    """
+    latitude = (shape.bounds[1] + shape.bounds[3]) / 2
+    return at_latitude(shape, latitude)
+
+
+def at_latitude(shape: BaseGeometry, latitude: float) -> BaseGeometry:
+    """Return a WGS 84 shape in metres on the equirectangular grid of the given latitude."""
+    per_degree = math.radians(1) * EARTH_RADIUS_M
+    scale = (per_degree * math.cos(math.radians(latitude)), per_degree)
+    projected: BaseGeometry = shapely.transform(shape, lambda xy: xy * scale)
+    return projected
+
+
+@lru_cache(maxsize=4096)
+def _prepared(ewkb: bytes) -> BaseGeometry:
+    shape = shapely.from_wkb(ewkb)
+    shapely.prepare(shape)
+    return shape
+
+
+def _wkb(shape: BaseGeometry) -> bytes:
+    ewkb: bytes = shapely.to_wkb(shapely.set_srid(shape, SRID), include_srid=True)
+    return ewkb
+
+
+def _predicate(test: Callable[[BaseGeometry, BaseGeometry], Any]) -> Callable[..., int | None]:
+    def holds(left: bytes | None, right: bytes | None) -> int | None:
+        if left is None or right is None:
+            return None
+        return int(bool(test(_prepared(left), shapely.from_wkb(right))))
+
+    return holds
+
+
+SQLITE_FUNCTIONS: dict[tuple[str, int], Callable[..., Any]] = {
+    ("ST_GeomFromText", 1): lambda wkt: _wkb(shapely.from_wkt(wkt)),
+    ("ST_GeomFromText", 2): lambda wkt, _srid: _wkb(shapely.from_wkt(wkt)),
+    ("GeomFromEWKT", 1): lambda ewkt: _wkb(shapely.from_wkt(ewkt.rpartition(";")[2])),
+    ("ST_GeomFromEWKT", 1): lambda ewkt: _wkb(shapely.from_wkt(ewkt.rpartition(";")[2])),
+    ("ST_MakePoint", 2): lambda x, y: _wkb(shapely.Point(x, y)),
+    ("ST_SetSRID", 2): lambda ewkb, _srid: ewkb,
+    ("ST_MakeEnvelope", 5): lambda x1, y1, x2, y2, _srid: _wkb(shapely.box(x1, y1, x2, y2)),
+    ("ST_Covers", 2): _predicate(shapely.covers),
+    ("ST_Intersects", 2): _predicate(shapely.intersects),
+    ("ST_IsValid", 1): lambda ewkb: None if ewkb is None else int(_prepared(ewkb).is_valid),
+    ("ST_X", 1): lambda ewkb: None if ewkb is None else shapely.from_wkb(ewkb).x,
+    ("ST_Y", 1): lambda ewkb: None if ewkb is None else shapely.from_wkb(ewkb).y,
+}
+"""The functions SQLite learns at connection: name and argument count, and what they compute."""
+
+
+def as_multipolygon(shape: BaseGeometry) -> BaseGeometry:
+    """Return the polygons of a shape as one multipolygon; lines and points left by an overlay are dropped."""
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and not p.is_empty]
+    return shapely.MultiPolygon(parts)

@@ -1,0 +1,148 @@
+"""The application: `create_app()` puts lifespan, routes, error rendering and the middleware together."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from app import __version__, problems
+from app.answers import Answers
+from app.contract import build_openapi
+from app.database import Database
+from app.dependencies import AnsweredBeforeError
+from app.errors import BusyError, ServiceError
+from app.freshness import watch_revision
+from app.middleware import ServiceLayer
+from app.operations.atlas import Atlas
+from app.routers import EVALUATION_ROUTERS, ROUTERS
+from app.routing import NounGate
+from app.settings import Settings
+from app.sources.issuer import load_verifier
+from app.tokens import EvaluationIssuer
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Return the application for these settings; the caller may hand in an open database."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Ward Priorities",
+        version=__version__,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=settings.max_body_bytes,
+        middleware=[
+            Middleware(
+                ServiceLayer,
+                max_body_bytes=settings.max_body_bytes,
+                allowed_origins=[o.strip() for o in settings.allowed_origins.split(",")],
+                evaluation=settings.evaluation,
+            )
+        ],
+    )
+    app.state.settings = settings
+    app.state.database = database or Database(
+        settings.database_url, pool_size=settings.database_pool_size
+    )
+    app.state.owns_database = database is None
+    app.state.answers = Answers()
+    app.state.atlas = Atlas(app.state.database)
+    gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
+    app.router.routes.append(gate)
+    app.openapi = lambda: build_openapi(gate.routes)  # type: ignore[method-assign]
+    _render_errors(app)
+    _open_identity(app, settings)
+    return app
+
+
+def _open_identity(app: FastAPI, settings: Settings) -> None:
+    if settings.evaluation:
+        issuer = EvaluationIssuer(settings.key_store, settings.oidc_audience)
+        app.state.issuer, app.state.verifier = issuer, issuer.verifier()
+    else:
+        app.state.issuer, app.state.verifier = None, load_verifier(settings)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def moved(revision: int) -> None:
+        if revision != app.state.answers.revision:
+            await app.state.atlas.refresh()
+        app.state.answers.moved_to(revision)
+
+    async with contextlib.AsyncExitStack() as stack:
+        if app.state.owns_database:
+            stack.push_async_callback(app.state.database.close)
+        watcher = asyncio.create_task(watch_revision(app.state.database, moved))
+        stack.push_async_callback(_stop, watcher)
+        yield
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _render_errors(app: FastAPI) -> None:
+    app.add_exception_handler(ServiceError, _on_refusal)
+    app.add_exception_handler(AnsweredBeforeError, _on_answered_before)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_framework_error)
+    app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(PoolTimeoutError, _on_database_error)
+    app.add_exception_handler(ConnectionError, _on_database_error)
+
+
+async def _on_refusal(_: Request, error: Exception) -> Response:
+    if not isinstance(error, ServiceError):
+        raise error
+    return problems.render_refusal(error)
+
+
+async def _on_answered_before(_: Request, error: Exception) -> Response:
+    if not isinstance(error, AnsweredBeforeError):
+        raise error
+    return error.response
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    items = problems.items_of(error.errors())
+    kinds = {item.code for item in items}
+    if "json_invalid" in kinds:
+        return problems.render_framework(400, "The request body is not valid JSON.")
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = request.headers.get("content-length", "0") != "0"
+    if kinds & {"model_attributes_type", "missing"} and has_body and not sent.endswith("json"):
+        return problems.render_framework(415, "Send the body as application/json.")
+    detail = "; ".join(f"{item.pointer}: {item.message}" for item in items[:3])
+    code, title = problems.FRAMEWORK_CODES[422]
+    return problems.render(422, code, title, detail, items=items)
+
+
+async def _on_framework_error(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    headers: dict[str, Any] = dict(error.headers or {})
+    return problems.render_framework(error.status_code, headers=headers)
+
+
+async def _on_database_error(_: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
+        if not error.connection_invalidated:
+            raise error
+    logger.error("database unavailable", exc_info=error)
+    return problems.render_refusal(BusyError("The database is not answering; try again shortly."))

@@ -1,0 +1,106 @@
+"""The one layer around every request: its id, size limit, CORS and safety headers, as plain ASGI."""
+
+import logging
+import re
+import secrets
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import problems
+from app.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+FAULT = "The service failed; the request id helps to find out why."
+ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_.:-]{8,80}")
+EXPOSED = b"ETag, Link, Location, Retry-After, X-Request-ID, Idempotency-Replayed"
+ALLOWED_HEADERS = b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
+ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
+
+
+class ServiceLayer:
+    """Gives every answer its request id and headers, and stops bodies that are too large."""
+
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, allowed_origins: Sequence[str], evaluation: bool
+    ) -> None:
+        self._app = app
+        self._max_body = max_body_bytes
+        self._any_origin = "*" in allowed_origins
+        self._origins = {origin.encode() for origin in allowed_origins}
+        self._fixed = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+        if evaluation:
+            self._fixed.append((b"x-evaluation", b"true"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = origin = length = None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                given = value
+            elif name == b"origin":
+                origin = value
+            elif name == b"content-length":
+                length = value
+        name = given if given and ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16).encode()
+        added = [(b"x-request-id", name), *self._fixed, *self._cors(origin)]
+
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        token = request_id.set(name.decode())
+        try:
+            await self._serve(scope, receive, send_with_headers, origin, length)
+        except Exception:
+            logger.exception("unhandled fault")
+            if started:
+                raise
+            await problems.render_framework(500, FAULT)(scope, receive, send_with_headers)
+        finally:
+            request_id.reset(token)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, origin: bytes | None, length: bytes | None
+    ) -> None:
+        if origin is not None and scope["method"] == "OPTIONS":
+            await _answer_preflight(send)
+        elif length is not None and (not length.isdigit() or int(length) > self._max_body):
+            answer = problems.render_framework(
+                413, f"A request body may have at most {self._max_body} bytes here."
+            )
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _cors(self, origin: bytes | None) -> list[tuple[bytes, bytes]]:
+        if origin is None or not (self._any_origin or origin in self._origins):
+            return []
+        allowed = b"*" if self._any_origin else origin
+        return [
+            (b"access-control-allow-origin", allowed),
+            (b"access-control-expose-headers", EXPOSED),
+        ]
+
+
+async def _answer_preflight(send: Send) -> None:
+    headers = [
+        (b"access-control-allow-methods", ALLOWED_METHODS),
+        (b"access-control-allow-headers", ALLOWED_HEADERS),
+        (b"access-control-max-age", b"86400"),
+        (b"vary", b"Origin"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,1 @@
+"""What the service does, one act per function; the only owner of SQL."""

@@ -1,0 +1,114 @@
+"""The audit trail: one chained entry per staff write, in that write's own transaction."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text, update
+
+from app.database import REVISION_CHANNEL, ReadSession, WriteSession, on_postgresql
+from app.domain.identity import Caller
+from app.models.audit import AuditEntry, Revision
+from app.pagination import Key, Page, PageRequest, fetch_page
+
+_PENDING = "audit_entries"
+GENESIS = "0" * 64
+
+
+def record(
+    session: WriteSession,
+    caller: Caller,
+    action: str,
+    subject: tuple[str, object],
+    *,
+    now: datetime,
+    borough_code: str | None = None,
+    ward_code: str | None = None,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Note what the caller did; the entry is chained and written when the transaction is sealed."""
+    entry = AuditEntry(
+        at=now,
+        actor=caller.subject,
+        role=caller.role.value,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=str(subject[1]),
+        borough_code=borough_code,
+        ward_code=ward_code,
+        reason=reason,
+        detail=detail or {},
+    )
+    session.info.setdefault(_PENDING, []).append(entry)
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """Return the hash that seals an entry to the one before it: SHA-256 over canonical JSON."""
+    content = {
+        "position": entry.position,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "role": entry.role,
+        "action": entry.action,
+        "subject_kind": entry.subject_kind,
+        "subject_id": entry.subject_id,
+        "borough_code": entry.borough_code,
+        "ward_code": entry.ward_code,
+        "reason": entry.reason,
+        "detail": entry.detail,
+        "previous_hash": entry.previous_hash,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+async def seal(session: WriteSession) -> int:
+    """Raise the revision, chain and write the noted entries, and wake the other processes at commit.
+
+    Runs last in every writing transaction, so that the one row all writers share is held briefly.
+    Returns the new revision.
+    """
+    await session.flush()
+    raised = update(Revision).values(number=Revision.number + 1).returning(Revision.number)
+    revision: int = (await session.execute(raised)).scalar_one()
+    entries: list[AuditEntry] = session.info.pop(_PENDING, [])
+    if entries:
+        last = (
+            await session.execute(
+                select(AuditEntry.position, AuditEntry.entry_hash)
+                .order_by(AuditEntry.position.desc())
+                .limit(1)
+            )
+        ).first()
+        position, previous = (last.position, last.entry_hash) if last else (0, GENESIS)
+        for entry in entries:
+            position += 1
+            entry.position, entry.previous_hash = position, previous
+            entry.entry_hash = previous = entry_hash(entry)
+        session.add_all(entries)
+        await session.flush()
+    if on_postgresql(session):
+        notify = text("SELECT pg_notify(:channel, :revision)")
+        await session.execute(notify, {"channel": REVISION_CHANNEL, "revision": str(revision)})
+    return revision
+
+
+async def current_revision(session: ReadSession) -> int:
+    """Return the number that every editorial write raises."""
+    return (await session.execute(select(Revision.number))).scalar_one()
+
+
+async def list_entries(
+    session: ReadSession, page: PageRequest, *, ward_code: str | None, borough_code: str | None
+) -> Page[AuditEntry]:
+    """Return audit entries, newest first, optionally of one ward or borough."""
+    statement = select(AuditEntry)
+    if ward_code is not None:
+        statement = statement.where(AuditEntry.ward_code == ward_code)
+    if borough_code is not None:
+        statement = statement.where(AuditEntry.borough_code == borough_code)
+    return await fetch_page(
+        session, statement, page, [Key.integer(AuditEntry.position)], descending=True
+    )

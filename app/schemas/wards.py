@@ -1,0 +1,72 @@
+"""Wards, boroughs, editions and the answer to "where am I?" as they cross the wire."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import Instant, Out
+
+
+class AreaOut(Out):
+    """A ward or borough by code and name."""
+
+    code: str = Field(description="GSS code.", examples=["E05013714"])
+    name: str = Field(examples=["Blackheath"])
+
+
+class BoroughOut(AreaOut):
+    """A borough or the City, and the force that polices it."""
+
+    police_force: str = Field(examples=["metropolitan"])
+    wards: int = Field(description="Wards in the edition in force.")
+
+
+class EditionOut(Out):
+    """The boundary edition an answer comes from."""
+
+    label: str = Field(examples=["2025-05"])
+    boundary_status: str = Field(
+        description="`indicative` (about 98 in 100 addresses right) or `official`."
+    )
+    valid_from: date
+    valid_to: date | None
+
+
+class BoundaryEditionOut(EditionOut):
+    """One release of all ward boundaries."""
+
+    id: UUID
+    status: str
+    ward_count: int
+    source: str
+    licence: str
+    attribution: str
+    source_sha256: str
+    loaded_at: Instant
+    activated_at: Instant | None
+
+
+class LocationOut(Out):
+    """The ward, borough and force of a place, and how well that is known."""
+
+    ward: AreaOut
+    borough: AreaOut
+    police_force: str = Field(examples=["metropolitan"])
+    edition: EditionOut
+    matched_by: Literal["point", "postcode"]
+    certainty: Literal["exact", "official", "indicative"] = Field(
+        description="`exact`: from the postcode table; else the status of the boundaries."
+    )
+    distance_to_boundary_m: float | None = Field(
+        description="Metres from the point to the ward's nearest boundary; null for a postcode."
+    )
+    near_boundary: bool = Field(
+        description="Whether an indicative boundary this near may put the point in the wrong ward."
+    )
+    postcode: str | None = Field(examples=["SE13 6LG"])
+
+
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]

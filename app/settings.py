@@ -1,0 +1,113 @@
+"""What an operator may set, in small classes by concern; refuses to start on an unsafe combination."""
+
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Mode(StrEnum):
+    """How the service runs: to be tried on one machine, or to be relied on."""
+
+    EVALUATION = "evaluation"
+    PRODUCTION = "production"
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the data lives."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///var/ward-priorities.sqlite3",
+        description="`sqlite:///path` or `postgresql://user@host/name`; the driver is chosen for you.",
+    )
+    database_pool_size: int = Field(
+        default=10, ge=1, le=200, description="Connections a process keeps to PostgreSQL."
+    )
+
+
+class IdentitySettings(BaseSettings):
+    """Who may call: the token issuer, and the folder of keys kept outside the database."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    oidc_issuer: str | None = Field(
+        default=None, description="`iss` of the access tokens accepted in production (https)."
+    )
+    oidc_audience: str = Field(
+        default="ward-priorities", description="`aud` an access token must carry."
+    )
+    oidc_jwks_url: str | None = Field(
+        default=None, description="Where the issuer publishes its public keys (https)."
+    )
+    oidc_jwks_file: Path | None = Field(
+        default=None, description="The issuer's public keys as a file, instead of the address."
+    )
+    key_store: Path = Field(
+        default=Path("var/keys"),
+        description="Folder of round and identity keys; never inside the database or its backups.",
+    )
+
+
+class ServerSettings(BaseSettings):
+    """How the service is reached."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    mode: Mode = Field(
+        default=Mode.EVALUATION,
+        description="`evaluation` (loopback only, tokens for anyone) or `production`.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    allowed_origins: str = Field(
+        default="*", description="Comma-separated origins that browsers may read from."
+    )
+    max_body_bytes: int = Field(
+        default=1_000_000, ge=1_000, description="Largest accepted request body, in bytes."
+    )
+
+    def is_loopback(self) -> bool:
+        """Whether only programs on this machine can reach the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+class Settings(DatabaseSettings, IdentitySettings, ServerSettings):
+    """Every setting, read from the environment once and checked together."""
+
+    @model_validator(mode="after")
+    def refuse_unsafe_combinations(self) -> Self:
+        """Refuse evaluation beyond loopback, and production without a trustworthy issuer."""
+        if self.mode is Mode.EVALUATION:
+            if not self.is_loopback():
+                raise ValueError(
+                    f"evaluation mode hands tokens to anyone, so it listens on loopback only; "
+                    f"HOST is {self.host}. Set MODE=production or HOST=127.0.0.1."
+                )
+            return self
+        if not self.oidc_issuer:
+            raise ValueError("production mode needs OIDC_ISSUER: the issuer of staff access tokens.")
+        if not self.oidc_issuer.startswith("https://"):
+            raise ValueError("OIDC_ISSUER must be an https address.")
+        if not self.oidc_jwks_url and not self.oidc_jwks_file:
+            raise ValueError("production mode needs OIDC_JWKS_URL or OIDC_JWKS_FILE.")
+        if self.oidc_jwks_url and not self.oidc_jwks_url.startswith("https://"):
+            raise ValueError("OIDC_JWKS_URL must be an https address.")
+        return self
+
+    @property
+    def evaluation(self) -> bool:
+        """Whether the service runs to be tried, with tokens for anyone."""
+        return self.mode is Mode.EVALUATION

@@ -1,0 +1,1 @@
+"""One outside publisher each; the only place that calls out."""

@@ -1,0 +1,78 @@
+"""Runs the migrations on either database, each in one transaction, with the lock timeout of the template."""
+
+import asyncio
+from typing import Any
+
+from alembic import context
+from geoalchemy2 import Geometry
+from sqlalchemy import Connection, text
+
+from app.database import Database
+from app.geometry import Geo
+from app.models import Base
+from app.settings import DatabaseSettings
+
+NOT_OURS = {"spatial_ref_sys"}
+
+
+def include_object(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+    """Leave out PostGIS's own tables, and indexes that only the other database has."""
+    del other
+    if kind == "table" and reflected and name in NOT_OURS:
+        return False
+    condition = getattr(item, "_ddl_if", None)
+    if kind == "index" and condition is not None:
+        return bool(condition.dialect == context.get_bind().dialect.name)
+    return True
+
+
+def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+    """Write our own column types into new migrations by their plain constructor."""
+    if kind == "type" and isinstance(item, Geo | Geometry):
+        autogen.imports.add("from app.geometry import Geo")
+        return f"Geo({item.geometry_type!r})"
+    if kind == "type" and type(item).__name__ == "Instant":
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations on an open connection."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=include_object,
+        render_item=render_item,
+        render_as_batch=is_sqlite,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    if is_sqlite:
+        broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+        connection.commit()
+        if broken:
+            raise RuntimeError(f"foreign keys broken after migration: {broken[:5]}")
+
+
+async def migrate_configured_database() -> None:
+    """Run the migrations on the database that the environment or the caller names."""
+    url = context.config.attributes.get("database_url") or DatabaseSettings().database_url
+    database = Database(url, pool_size=1)
+    try:
+        async with database.engine.execution_options(access="write").connect() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await database.close()
+
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", target_metadata=Base.metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    asyncio.run(migrate_configured_database())
