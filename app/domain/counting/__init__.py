@@ -1,0 +1,1 @@
+"""The counting rules: exact, explained, and the same answer every time."""
