@@ -66,7 +66,7 @@ def choose_equal_shares(profile: Profile, seats: int, ties: TieBreak) -> frozens
 
 
 def _picks(profile: Profile, seats: int, ties: TieBreak) -> Iterator[Purchase | LoadPick]:
-    levels = Levels(profile, value=seats, denominator=max(profile.total, 1))
+    levels = Levels(profile, value=seats * profile.scale, denominator=max(profile.total, 1))
     remaining = set(profile.supported)
     for pick in _purchases(levels, seats, ties):
         yield pick
@@ -128,15 +128,17 @@ def _purchase_step(profile: Profile, pick: Purchase, position: int) -> Step:
         for option, rival in pick.purses.items()
         if option != pick.option
     ]
+    within_reach = [rival for rival in rivals if rival.ballots_to_swap is not None]
     tied = pick.tied if len(pick.tied) > 1 else []
+    amount, weight = pick.bids[pick.option]
     return Step(
         position=position,
         stage=Stage.PRICE,
         options=(profile.options[pick.option],),
-        supporters=Fraction(sum(weight for _, weight in purse), profile.scale),
-        amount=_amount(pick.bids[pick.option], pick.unit),
+        supporters=Fraction(profile.support[pick.option], profile.scale),
+        amount=Fraction(amount, weight * pick.unit),
         tied=tuple((profile.options[option],) for option in tied),
-        rivals=nearest_first(rivals, most_wins=False),
+        rivals=nearest_first(within_reach, most_wins=False),
     )
 
 

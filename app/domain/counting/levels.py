@@ -11,7 +11,8 @@ from app.domain.counting.profiles import Profile
 Bid = tuple[int, int]
 """An amount and a weight, to be compared as their ratio."""
 
-Key = TypeVar("Key")
+Key = TypeVar("Key", int, tuple[int, ...])
+"""An option, or a group of them."""
 
 
 class Levels:

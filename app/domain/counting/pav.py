@@ -20,6 +20,9 @@ MAX_LOOKUPS = 1_000_000
 
 RUNNERS_UP = 3
 
+MAX_LISTED = 12
+"""The most groups a trace lists when many share one score."""
+
 Committee = tuple[int, ...]
 
 
@@ -50,7 +53,8 @@ def choose_pav(profile: Profile, seats: int, ties: TieBreak) -> frozenset[int]:
     """Return the indexes of the chosen options without a trace."""
     size = min(seats, len(profile.supported))
     scores, _ = committee_scores(profile, size)
-    return frozenset(min(highest(scores), key=lambda group: _places(group, ties)))
+    best = highest(scores)
+    return frozenset(min(best, key=lambda group: _places(group, ties)))
 
 
 def count_sequential_pav(profile: Profile, seats: int, ties: TieBreak) -> Count:
@@ -71,7 +75,7 @@ def committee_scores(profile: Profile, size: int) -> tuple[dict[Committee, int],
     The harmonic number of |A & W| equals the sum of (-1)^(i+1)/i over the non-empty subsets of
     A & W of each size i, so a score is a signed sum of the ballots that contain each subset of W.
     """
-    lookups = comb(len(profile.supported), size) << size
+    lookups = _lookups(profile, size)
     if lookups > MAX_LOOKUPS:
         raise TooManyCommitteesError(lookups, MAX_LOOKUPS)
     whole = lcm(*range(1, size + 1))
@@ -80,6 +84,16 @@ def committee_scores(profile: Profile, size: int) -> tuple[dict[Committee, int],
         group: _worth_of_group(worth, group) for group in combinations(profile.supported, size)
     }
     return scores, whole * profile.scale
+
+
+def pav_extra_work(profile: Profile, seats: int) -> int:
+    """Return what an exact choice costs beyond reading the ballots, in distinct ballots."""
+    size = min(seats, len(profile.supported))
+    return len(profile.weights) * size + _lookups(profile, size) // 16
+
+
+def _lookups(profile: Profile, size: int) -> int:
+    return comb(len(profile.supported), size) << size
 
 
 def _subset_worth(profile: Profile, size: int, whole: int) -> dict[int, int]:
@@ -112,7 +126,8 @@ def _ranked(scores: dict[Committee, int], ties: TieBreak) -> list[Committee]:
     """Return the best committees, highest score first, ties by the earliest tie-break places."""
     best = nlargest(RUNNERS_UP + 1, scores.values())[-1]
     near = [group for group, score in scores.items() if score >= best]
-    return sorted(near, key=lambda group: (-scores[group], _places(group, ties)))
+    near.sort(key=lambda group: (-scores[group], _places(group, ties)))
+    return near[:MAX_LISTED]
 
 
 def _places(group: Committee, ties: TieBreak) -> list[int]:
