@@ -1,7 +1,5 @@
 """Plain approval: the most ticks win (multi-winner approval voting; Lackner and Skowron 2023)."""
 
-from __future__ import annotations
-
 from app.domain.counting.counts import Count, Stage, require_seats
 from app.domain.counting.levels import highest
 from app.domain.counting.profiles import Profile

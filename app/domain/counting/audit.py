@@ -1,7 +1,5 @@
 """What to know about a result besides the result: who is left out, what was close, what else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

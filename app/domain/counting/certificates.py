@@ -1,7 +1,5 @@
 """Proofs of proportionality that anybody can check (Brill and Peters 2023; EJR+ and PJR+)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What a counting rule answers: a ranked list and a trace of exact steps."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction

@@ -5,8 +5,6 @@ remaining option can be afforded, Phragmén's rule goes on with every voter's un
 negative starting load.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

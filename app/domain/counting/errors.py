@@ -1,7 +1,5 @@
 """The refusals of the counting rules, each with a code and its own sentence."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 

@@ -1,7 +1,5 @@
 """Ballots sorted into few levels of equal load, money or satisfaction, so that a step is cheap."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from operator import mul
 from typing import TypeVar

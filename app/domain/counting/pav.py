@@ -1,7 +1,5 @@
 """Proportional approval voting, exact and sequential (Thiele 1895; Aziz et al. 2017)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from heapq import nlargest
@@ -130,7 +128,7 @@ def _ranked(scores: dict[Committee, int], ties: TieBreak) -> list[Committee]:
     return near[:MAX_LISTED]
 
 
-def _places(group: Committee, ties: TieBreak) -> list[int]:
+def _places(group: Iterable[int], ties: TieBreak) -> list[int]:
     return sorted(ties.places[option] for option in group)
 
 

@@ -1,7 +1,5 @@
 """Sequential Phragmén, the default rule (Phragmén 1894; Brill, Freeman, Janson, Lackner 2017)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The approval profile: distinct ballots with exact weights, as bitmasks over the options."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

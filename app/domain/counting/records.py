@@ -1,7 +1,5 @@
 """The parts of a count as plain dictionaries, fractions as "numerator/denominator" strings."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from app.domain.counting.audit import Comparison, Demand, NearTie
@@ -99,8 +97,8 @@ def stability_record(stability: Stability) -> Record:
     return {"resamples": stability.resamples, "chosen_in": chosen_in}
 
 
-def tie_break_record(ties: TieBreak, seed: bytes) -> Record:
+def tie_break_record(ties: TieBreak) -> Record:
     """Write the seed and the digests, so that anybody can draw the order again."""
     pairs = zip(ties.order, ties.digests, strict=True)
     order = [{"option": option, "sha256": digest} for option, digest in pairs]
-    return {"seed": seed.hex(), "order": order}
+    return {"seed": ties.seed.hex(), "order": order}

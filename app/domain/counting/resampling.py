@@ -4,9 +4,6 @@ The coins are the SHAKE-256 stream of a seed, so the resamples are the same on e
 in every language; no floating-point number and no library's generator takes part.
 """
 
-from __future__ import annotations
-
-from bisect import bisect_right
 from dataclasses import replace
 from hashlib import shake_256
 from itertools import accumulate
@@ -14,8 +11,6 @@ from itertools import accumulate
 from app.domain.counting.profiles import Profile
 
 CHUNK_BYTES = 8192
-ALONE = 8
-"""Voters per ballot below which drawing each alone is cheaper than parting them."""
 
 
 class Coins:
@@ -30,8 +25,8 @@ class Coins:
         self._offset = 0
         self._buffer = b""
 
-    def flip(self, flips: int) -> int:
-        """Flip so many coins, the bits of a whole number."""
+    def heads(self, flips: int) -> int:
+        """Flip so many coins and count the heads."""
         size = (flips + 7) >> 3
         end = self._offset + size
         if end > len(self._buffer):
@@ -39,14 +34,7 @@ class Coins:
             end = size
         drawn = int.from_bytes(self._buffer[self._offset : end], "little")
         self._offset = end
-        return drawn >> ((size << 3) - flips)
-
-    def below(self, bound: int) -> int:
-        """Draw a whole number below a bound, every one equally likely; misses are drawn again."""
-        bits = (bound - 1).bit_length()
-        while (drawn := self.flip(bits)) >= bound:
-            pass
-        return drawn
+        return (drawn >> ((size << 3) - flips)).bit_count()
 
     def successes(self, trials: int, chance: int, out_of: int) -> int:
         """Draw from the binomial law with the exact probability chance/out_of.
@@ -57,7 +45,7 @@ class Coins:
         won = 0
         while trials and chance:
             chance <<= 1
-            heads = self.flip(trials).bit_count()
+            heads = self.heads(trials)
             if chance >= out_of:
                 chance -= out_of
                 won += heads
@@ -89,8 +77,7 @@ class Resampler:
     def draw(self) -> Profile:
         """Draw as many voters as there were, each ballot with a chance equal to its weight's share.
 
-        A stretch of ballots is halved, its voters parted by a binomial draw, until the voters are
-        few; then each of them is drawn alone.
+        A stretch of ballots is halved and its voters parted by a binomial draw, down to one ballot.
         """
         drawn = [0] * len(self._order)
         pending = [(0, len(drawn), self._profile.total // self._profile.scale)]
@@ -98,9 +85,7 @@ class Resampler:
             first, last, voters = pending.pop()
             if last - first == 1:
                 drawn[self._order[first]] += voters
-            elif voters <= ALONE * (last - first):
-                self._draw_alone(first, last, voters=voters, drawn=drawn)
-            else:
+            elif voters:
                 middle = (first + last) >> 1
                 left = self._part(first, middle, last, voters=voters)
                 pending += ((first, middle, left), (middle, last, voters - left))
@@ -110,9 +95,3 @@ class Resampler:
         ends = self._ends
         chance, out_of = ends[middle] - ends[first], ends[last] - ends[first]
         return self._coins.successes(voters, chance, out_of)
-
-    def _draw_alone(self, first: int, last: int, *, voters: int, drawn: list[int]) -> None:
-        start, width = self._ends[first], self._ends[last] - self._ends[first]
-        for _ in range(voters):
-            place = start + self._coins.below(width)
-            drawn[self._order[bisect_right(self._ends, place, first, last) - 1]] += 1

@@ -1,7 +1,5 @@
 """The whole answer of a poll: the count, its proofs and its doubts, ready to be frozen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,8 +32,6 @@ class PollCount:
     """A poll counted once; equal inputs give equal values, on every machine."""
 
     profile: Profile
-    seed: bytes
-    labels: tuple[tuple[str, str], ...]
     ties: TieBreak
     count: Count
     ejr_plus: certificates.Certificate
@@ -52,9 +48,12 @@ class PollCount:
         """The options that nobody ticked, in manifest order; they are never chosen."""
         return tuple(option for option in self.profile.options if option not in self.count.ranking)
 
-    def to_json(self) -> Record:
-        """Return the record to store and to publish: strings, integers, booleans and null."""
-        words = Words(dict(self.labels), self.count.seats)
+    def to_json(self, labels: Mapping[str, str] | None = None) -> Record:
+        """Return the record to store and to publish: strings, integers, booleans and null.
+
+        `labels` are the names of the options in sentences; an option without one goes by its id.
+        """
+        words = Words(labels or {}, self.count.seats)
         return {
             "method": METHOD,
             "rule": self.count.rule,
@@ -65,7 +64,7 @@ class PollCount:
             "chosen": list(self.count.chosen),
             "reserves": list(self.count.reserves),
             "unsupported": list(self.unsupported),
-            "tie_break": tie_break_record(self.ties, self.seed),
+            "tie_break": tie_break_record(self.ties),
             "trace": [step_record(step, words) for step in self.count.trace],
             **self._proofs(words),
             **self._doubts(words),
@@ -95,19 +94,18 @@ class PollCount:
         }
 
 
-def count_poll(  # noqa: PLR0913 - the frozen inputs of a count, all but three by name
+def count_poll(
     profile: Profile,
     seats: int,
     rule: str = DEFAULT_RULE,
     *,
     seed: bytes,
-    labels: Mapping[str, str] | None = None,
     resamples: int = DEFAULT_RESAMPLES,
 ) -> PollCount:
     """Count a poll by a frozen rule and tie-break seed, and examine the result.
 
-    `seed` is what `tie_break_seed` returns; `labels` are the names used in sentences. Raises a
-    `CountingError` for an unknown rule, an impossible number of places or a malformed seed.
+    `seed` is what `tie_break_seed` returns. Raises a `CountingError` for an unknown rule, an
+    impossible number of places or a malformed seed.
     """
     require_seats(profile, seats)
     counting = get_rule(rule)
@@ -116,8 +114,6 @@ def count_poll(  # noqa: PLR0913 - the frozen inputs of a count, all but three b
     chosen = count.chosen
     return PollCount(
         profile=profile,
-        seed=seed,
-        labels=tuple(sorted((labels or {}).items())),
         ties=ties,
         count=count,
         ejr_plus=certificates.certify_ejr_plus(profile, chosen, seats),
@@ -127,7 +123,5 @@ def count_poll(  # noqa: PLR0913 - the frozen inputs of a count, all but three b
         near_tie_limit=audit.near_tie_limit(profile),
         near_ties=audit.find_near_ties(profile, count),
         standing_demand=audit.list_standing_demand(profile, chosen, seats),
-        stability=get_stability(
-            profile, seats, counting, ties=ties, seed=seed, resamples=resamples
-        ),
+        stability=get_stability(profile, seats, counting, ties=ties, resamples=resamples),
     )

@@ -1,7 +1,5 @@
 """The registry of counting rules, by the name that a poll's manifest freezes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What approval and PAV share: turns in which the option with the highest score is taken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

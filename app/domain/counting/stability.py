@@ -1,7 +1,5 @@
 """How much of a result is chance: how often each option is chosen when voters are redrawn."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,7 +30,7 @@ class Stability:
 
 
 def get_stability(
-    profile: Profile, seats: int, rule: Rule, *, ties: TieBreak, seed: bytes, resamples: int
+    profile: Profile, seats: int, rule: Rule, *, ties: TieBreak, resamples: int
 ) -> Stability:
     """Count again on multinomial resamples of the voters, same rule and tie-break.
 
@@ -45,7 +43,7 @@ def get_stability(
     if profile.total < profile.scale:
         return Stability(0, ())
     rounds = affordable_resamples(profile, seats, rule, resamples=resamples)
-    resampler = Resampler(profile, Coins(seed + b"bootstrap"))
+    resampler = Resampler(profile, Coins(ties.seed + b"bootstrap"))
     chosen_in = [0] * len(profile.options)
     for _ in range(rounds):
         for option in rule.choose(resampler.draw(), seats, ties):

@@ -1,7 +1,5 @@
 """The tie-break: an order of the options that nobody could choose and anybody can check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +14,7 @@ SEED_BYTES = 32
 class TieBreak:
     """The options in ascending order of SHA-256(seed || option id); the earlier one wins a tie."""
 
+    seed: bytes
     order: tuple[str, ...]
     digests: tuple[str, ...]
     places: tuple[int, ...]
@@ -28,6 +27,7 @@ class TieBreak:
         order = tuple(sorted(options, key=digest.__getitem__))
         place = {option: rank for rank, option in enumerate(order)}
         return cls(
+            seed=seed,
             order=order,
             digests=tuple(digest[option] for option in order),
             places=tuple(place[option] for option in options),

@@ -1,7 +1,5 @@
 """A count in plain English, every sentence made from the exact numbers it stands beside."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,36 +36,15 @@ class Words:
     def step(self, step: Step) -> str:
         """Explain a step of any rule."""
         if step.stage is Stage.GROUP:
-            opening = f"{self.names(step.options)} score {self._amount(step)} together"
+            opening = f"{self.names(step.options)} score {_amount(step)} together"
             return f"{opening}, the most of all groups of {len(step.options)}{self._next(step)}."
         rank = self._rank(step.position, "ranked" if step.stage is Stage.GAIN else "chosen")
-        return f"{self.names(step.options)} is {rank}{self._reason(step)}{self._next(step)}."
+        return f"{self.names(step.options)} is {rank}{_reason(step)}{self._next(step)}."
 
     def _rank(self, position: int, verb: str) -> str:
         if position > self.seats:
             return f"reserve {position - self.seats}"
         return f"{verb} {ordinal(position)}"
-
-    def _reason(self, step: Step) -> str:
-        amount = self._amount(step)
-        who, each = people(step.supporters, "supporter"), _each(step.supporters)
-        match step.stage:
-            case Stage.LOAD:
-                return f": its {who} would{each} carry {amount} of a place, {_best('least', step)}"
-            case Stage.COMPLETION:
-                return (
-                    f" by Phragmén's rule: money left over once used, its {who} would{each} "
-                    f"carry {amount} of a place, {_best('least', step)}"
-                )
-            case Stage.PRICE:
-                return (
-                    f": its {who} can buy a place for at most {amount} of its cost{each}, "
-                    f"{_best('lowest price', step)}"
-                )
-            case Stage.GAIN:
-                return f": it adds {amount} to the score, {_best('most', step)}"
-            case _:
-                return f" with {people(step.amount, 'tick')}, {_best('most', step)}"
 
     def _next(self, step: Step) -> str:
         """Say how a tie was broken, or what came nearest."""
@@ -81,10 +58,6 @@ class Words:
         amount = decimal(nearest.amount or Fraction(0), apart_from=step.amount)
         return f"; next nearest was {self.names(nearest.options)} at {amount}"
 
-    def _amount(self, step: Step) -> str:
-        other = next((rival.amount for rival in step.rivals if rival.amount is not None), None)
-        return decimal(step.amount, apart_from=other)
-
     def claim(self, claim: Claim, *, together: bool) -> str:
         """Explain the strongest claim of an unchosen option under EJR+ or PJR+."""
         who = "together" if together else "each"
@@ -92,10 +65,10 @@ class Words:
             f"{self.name(claim.option)} was ticked by {people(claim.group, 'voter')} who "
             f"{who} have fewer than {claim.level} of their ticks chosen"
         )
-        need = decimal(claim.threshold)
+        need, missing = decimal(claim.threshold), decimal(claim.shortfall)
         if claim.violated:
             return f"{group}; {need} are enough to be entitled to it, so they are under-served."
-        return f"{group}; {need} would be entitled to it, so they are {decimal(claim.shortfall)} short."
+        return f"{group}; {need} would be entitled to it, so they are {missing} short."
 
     def comparison(self, comparison: Comparison, unrepresented: Fraction) -> str:
         """Explain what plain approval would have changed."""
@@ -124,6 +97,28 @@ class Words:
         )
 
 
+def _reason(step: Step) -> str:
+    amount = _amount(step)
+    who, each = people(step.supporters, "supporter"), _each(step.supporters)
+    match step.stage:
+        case Stage.LOAD:
+            return f": its {who} would{each} carry {amount} of a place, {_best('least', step)}"
+        case Stage.COMPLETION:
+            return (
+                f" by Phragmén's rule: money left over once used, its {who} would{each} "
+                f"carry {amount} of a place, {_best('least', step)}"
+            )
+        case Stage.PRICE:
+            return (
+                f": its {who} can buy a place for at most {amount} of its cost{each}, "
+                f"{_best('lowest price', step)}"
+            )
+        case Stage.GAIN:
+            return f": it adds {amount} to the score, {_best('most', step)}"
+        case _:
+            return f" with {people(step.amount, 'tick')}, {_best('most', step)}"
+
+
 def unrepresented_sentence(share: Fraction) -> str:
     """Say how many voters got none of their ticks."""
     return f"{percent(share)} of the voters who ticked something have none of their ticks chosen."
@@ -133,7 +128,7 @@ def ordinal(position: int) -> str:
     """Return a place in words up to twelfth, then in figures."""
     if position <= len(ORDINALS):
         return ORDINALS[position - 1]
-    teen = position % 100 in (11, 12, 13)
+    teen = position % 100 in {11, 12, 13}
     suffix = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th")
     return f"{position}{suffix}"
 
@@ -159,16 +154,21 @@ def decimal(value: Fraction, *, apart_from: Fraction | None = None) -> str:
 
 
 def _unclear(value: Fraction, other: Fraction | None, places: int) -> bool:
-    scaled = round(value * 10**places)
-    if other is not None and other != value and round(other * 10**places) == scaled:
+    scaled: int = round(value * 10**places)
+    if other is not None and other != value and scaled == round(other * 10**places):
         return True
     return abs(scaled) < CLEAR
 
 
 def _fixed(value: Fraction, places: int) -> str:
-    scaled = round(value * 10**places)
+    scaled: int = round(value * 10**places)
     whole, rest = divmod(abs(scaled), 10**places)
     return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}}"
+
+
+def _amount(step: Step) -> str:
+    other = next((rival.amount for rival in step.rivals if rival.amount is not None), None)
+    return decimal(step.amount, apart_from=other)
 
 
 def _each(supporters: Fraction) -> str:
