@@ -78,9 +78,7 @@ def is_usable(answers: dict[str, list[int]], supported: int) -> bool:
     option so little supported that its load is larger (seen with total weights below 1).
     """
     few = max(map(len, answers.values())) <= MOST_COMMITTEES
-    return few and not any(
-        group & ~supported for groups in answers.values() for group in groups
-    )
+    return few and not any(group & ~supported for groups in answers.values() for group in groups)
 
 
 def make_cases() -> list[object]:

@@ -31,7 +31,9 @@ def is_under_served(
     return bool(common) and len(group) >= (reached + 1) * quota
 
 
-@given(st.lists(TICKS, min_size=1, max_size=7), st.sets(st.sampled_from(OPTIONS)), st.integers(1, 5))
+@given(
+    st.lists(TICKS, min_size=1, max_size=7), st.sets(st.sampled_from(OPTIONS)), st.integers(1, 5)
+)
 def test_certificates_agree_with_the_definitions(
     ballots: list[frozenset[str]], chosen: set[str], seats: int
 ) -> None:
@@ -66,13 +68,13 @@ def test_one_voter_fewer_satisfies_and_the_claim_says_what_is_missing() -> None:
 
 
 def test_ejr_plus_sees_what_pjr_plus_forgives() -> None:
-    profile = poll("abe", "abe", "cde", "cde")
-    ejr = certify_ejr_plus(profile, "abcd", 4)
-    pjr = certify_pjr_plus(profile, "abcd", 4)
+    profile = poll("ae", "be")
+    pjr = certify_pjr_plus(profile, "ab", 2)
     assert pjr is not None
     assert pjr.satisfied
-    assert not certify_ejr_plus(profile, "ac", 4).satisfied
-    assert ejr.claims[0].option == "e"
+    ejr = certify_ejr_plus(profile, "ab", 2)
+    assert not ejr.satisfied
+    assert (ejr.claims[0].option, ejr.claims[0].level, ejr.claims[0].group) == ("e", 2, 2)
 
 
 def test_there_is_a_claim_for_every_unchosen_option_and_the_nearest_comes_first() -> None:
