@@ -28,7 +28,7 @@ SOLVERS = {
 
 
 def draw_ballots(rng: random.Random, options: int) -> dict[int, Fraction]:
-    """Draw distinct ballots of three kinds: uniform, popular or in blocs; weights of three kinds."""
+    """Draw distinct ballots: uniform, popular or in blocs; weights one, whole or fractional."""
     taste = rng.choice(("uniform", "popular", "blocs"))
     kind = rng.choice(("one", "whole", "fraction"))
     ballots: dict[int, Fraction] = {}
@@ -83,7 +83,7 @@ def is_usable(answers: dict[str, list[int]], supported: int) -> bool:
 
 def make_cases() -> list[object]:
     """Make the cases; those with too little support to fill the places are left out."""
-    rng = random.Random(20260)
+    rng = random.Random(20260)  # noqa: S311 - the same cases every time, nothing secret
     cases: list[object] = []
     while len(cases) < CASES:
         options = rng.randint(3, 12)

@@ -164,7 +164,7 @@ def test_a_whole_count_is_the_same_twice_and_survives_json(
 
 
 def exact_parts(record: object) -> object:
-    """Return a record without its sentences, in which a decimal point would be an inexact number."""
+    """Return a record without its sentences; a decimal point in it would be an inexact number."""
     if isinstance(record, dict):
         return {key: exact_parts(part) for key, part in record.items() if key != "sentence"}
     if isinstance(record, list):

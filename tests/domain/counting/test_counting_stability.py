@@ -8,12 +8,14 @@ import pytest
 
 from app.domain.counting import RULES, Profile, TieBreak
 from app.domain.counting.resampling import Coins, Resampler
-from app.domain.counting.stability import affordable_resamples, get_stability
+from app.domain.counting.stability import Stability, affordable_resamples, get_stability
 
 SEED = b"stability".ljust(32, b".")
 
 
-def stability(profile: Profile, seats: int, rule: str = "phragmen", resamples: int = 200) -> object:
+def stability(
+    profile: Profile, seats: int, rule: str = "phragmen", resamples: int = 200
+) -> Stability:
     ties = TieBreak.draw(profile.options, SEED)
     return get_stability(profile, seats, RULES[rule], ties=ties, resamples=resamples)
 
@@ -48,7 +50,12 @@ def test_successes_follow_the_binomial_law(chance: int, out_of: int) -> None:
 
 
 def test_a_resample_keeps_the_number_of_voters_and_the_shape() -> None:
-    weighted = [(["a"], Fraction(7, 2)), (["b"], Fraction(9, 2)), (["a", "b"], 12), ([], 4)]
+    weighted: list[tuple[list[str], int | Fraction]] = [
+        (["a"], Fraction(7, 2)),
+        (["b"], Fraction(9, 2)),
+        (["a", "b"], 12),
+        ([], 4),
+    ]
     profile = Profile.from_weighted("abc", weighted)
     drawn = Resampler(profile, Coins(SEED)).draw()
     assert (drawn.total, drawn.scale, drawn.abstaining) == (20, 1, 0)
