@@ -121,7 +121,7 @@ def _purchase_step(profile: Profile, pick: Purchase, position: int) -> Step:
         Rival(
             options=(profile.options[option],),
             amount=_amount(pick.bids.get(option), pick.unit),
-            ballots_to_swap=_ballots_to_swap(purse, rival, pick.due, profile.scale),
+            ballots_to_swap=_ballots_to_swap(purse, rival, due=pick.due, scale=profile.scale),
         )
         for option, rival in pick.purses.items()
         if option != pick.option
@@ -144,7 +144,7 @@ def _amount(bid: Bid | None, unit: int) -> Fraction | None:
     return None if bid is None else Fraction(bid[0], bid[1] * unit)
 
 
-def _ballots_to_swap(winner: Purse, rival: Purse, due: int, scale: int) -> int | None:
+def _ballots_to_swap(winner: Purse, rival: Purse, *, due: int, scale: int) -> int | None:
     """Count the ballots able to pay in full to move from winner to rival until prices are equal.
 
     At the common price both together raise two places' worth; what the rival lacks there, divided

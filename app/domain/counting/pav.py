@@ -41,7 +41,7 @@ def count_pav(profile: Profile, seats: int, ties: TieBreak) -> Count:
         seats=seats,
         ranking=tuple(profile.options[pick.option] for pick in picks),
         trace=(
-            _group_step(profile, ranked, scores, unit),
+            _group_step(profile, ranked, scores=scores, unit=unit),
             *score_steps(profile, picks, stage=Stage.GAIN),
         ),
     )
@@ -149,7 +149,7 @@ def _gains(profile: Profile, pools: list[Iterable[int]], ties: TieBreak) -> Iter
 
 
 def _group_step(
-    profile: Profile, ranked: list[Committee], scores: dict[Committee, int], unit: int
+    profile: Profile, ranked: list[Committee], *, scores: dict[Committee, int], unit: int
 ) -> Step:
     """Write the comparison of whole groups down: the winner, its ties and the runners-up."""
     best = ranked[0]

@@ -137,6 +137,13 @@ def test_a_tie_is_recorded_with_all_who_tied_and_goes_to_the_frozen_order() -> N
     assert len(best.trace[0].tied) == 3
 
 
+def test_the_trace_of_pav_lists_at_most_a_dozen_of_the_tied_groups() -> None:
+    profile = poll(*((1, option) for option in "abcdefgh"), options="abcdefgh")
+    groups = count(profile, 3, "pav").trace[0]
+    assert len(groups.tied) == 12
+    assert len(groups.rivals) == 11
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_options_without_support_are_never_chosen_and_places_stay_empty(rule: str) -> None:
     counted = count(poll((3, "a"), (2, "ab")), 4, rule)

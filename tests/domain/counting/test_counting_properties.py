@@ -38,7 +38,7 @@ def profile_of(
     return Profile.from_weighted(options, [(tuple(ticks), weight) for ticks, weight in ballots])
 
 
-def count(rule: str, profile: Profile, seats: int, seed: bytes) -> Count:
+def count(rule: str, profile: Profile, seats: int, *, seed: bytes) -> Count:
     return RULES[rule].count(profile, seats, TieBreak.draw(profile.options, seed))
 
 
@@ -48,14 +48,18 @@ def test_phragmen_ranks_the_same_whatever_the_number_of_places(
 ) -> None:
     options, _, ballots = poll
     profile = profile_of(options, ballots)
-    rankings = {count("phragmen", profile, k, seed).ranking for k in range(1, len(options) + 1)}
+    rankings = {
+        count("phragmen", profile, k, seed=seed).ranking for k in range(1, len(options) + 1)
+    }
     assert len(rankings) == 1
 
 
 @given(polls(), SEEDS)
 def test_phragmen_s_loads_never_fall(poll: tuple[str, int, Ballots], seed: bytes) -> None:
     options, seats, ballots = poll
-    loads = [s.amount for s in count("phragmen", profile_of(options, ballots), seats, seed).trace]
+    loads = [
+        s.amount for s in count("phragmen", profile_of(options, ballots), seats, seed=seed).trace
+    ]
     assert loads == sorted(loads)
 
 
@@ -65,7 +69,7 @@ def test_pav_and_equal_shares_always_satisfy_ejr_plus(
 ) -> None:
     options, seats, ballots = poll
     profile = profile_of(options, ballots)
-    chosen = count(rule, profile, seats, seed).chosen
+    chosen = count(rule, profile, seats, seed=seed).chosen
     assert certify_ejr_plus(profile, chosen, seats).satisfied
 
 
@@ -75,7 +79,7 @@ def test_every_proportional_rule_satisfies_pjr_plus(
 ) -> None:
     options, seats, ballots = poll
     profile = profile_of(options, ballots)
-    certificate = certify_pjr_plus(profile, count(rule, profile, seats, seed).chosen, seats)
+    certificate = certify_pjr_plus(profile, count(rule, profile, seats, seed=seed).chosen, seats)
     assert certificate is not None
     assert certificate.satisfied
 
@@ -89,7 +93,7 @@ def test_a_weight_counts_as_so_many_ballots(
     one_by_one = [tuple(ticks) for ticks, weight in ballots for _ in range(weight)]
     repeated = Profile.from_ballots(options, one_by_one)
     assert repeated == weighted
-    assert count(rule, repeated, seats, seed) == count(rule, weighted, seats, seed)
+    assert count(rule, repeated, seats, seed=seed) == count(rule, weighted, seats, seed=seed)
 
 
 @given(polls(), SEEDS, RULE_NAMES, st.randoms(use_true_random=False))
@@ -99,8 +103,8 @@ def test_the_order_of_the_ballots_does_not_matter(
     options, seats, ballots = poll
     shuffled = list(ballots)
     shuffler.shuffle(shuffled)
-    first = count(rule, profile_of(options, ballots), seats, seed)
-    assert count(rule, profile_of(options, shuffled), seats, seed) == first
+    first = count(rule, profile_of(options, ballots), seats, seed=seed)
+    assert count(rule, profile_of(options, shuffled), seats, seed=seed) == first
 
 
 @given(polls(), SEEDS, RULE_NAMES, st.permutations("abcdefgh"))
@@ -109,8 +113,8 @@ def test_the_order_of_the_options_does_not_matter(
 ) -> None:
     options, seats, ballots = poll
     mixed = "".join(option for option in order if option in options)
-    first = count(rule, profile_of(options, ballots), seats, seed)
-    assert count(rule, profile_of(mixed, ballots), seats, seed).ranking == first.ranking
+    first = count(rule, profile_of(options, ballots), seats, seed=seed)
+    assert count(rule, profile_of(mixed, ballots), seats, seed=seed).ranking == first.ranking
 
 
 @given(polls(), SEEDS, RULE_NAMES, st.integers(1, 50))
@@ -118,8 +122,10 @@ def test_abstentions_change_nothing(
     poll: tuple[str, int, Ballots], seed: bytes, rule: str, abstentions: int
 ) -> None:
     options, seats, ballots = poll
-    without = count(rule, profile_of(options, ballots), seats, seed)
-    assert count(rule, profile_of(options, [*ballots, ("", abstentions)]), seats, seed) == without
+    without = count(rule, profile_of(options, ballots), seats, seed=seed)
+    assert (
+        count(rule, profile_of(options, [*ballots, ("", abstentions)]), seats, seed=seed) == without
+    )
 
 
 @given(polls(), SEEDS, RULE_NAMES, st.fractions(Fraction(1, 12), 12, max_denominator=12))
@@ -128,8 +134,8 @@ def test_scaling_every_weight_changes_no_ranking(
 ) -> None:
     options, seats, ballots = poll
     scaled = [(ticks, weight * factor) for ticks, weight in ballots]
-    first = count(rule, profile_of(options, ballots), seats, seed)
-    again = count(rule, profile_of(options, scaled), seats, seed)
+    first = count(rule, profile_of(options, ballots), seats, seed=seed)
+    again = count(rule, profile_of(options, scaled), seats, seed=seed)
     assert again.ranking == first.ranking
     inverse = first.trace and first.trace[0].stage.value in {"load", "price", "completion"}
     ratios = [a.amount / f.amount for a, f in zip(again.trace, first.trace, strict=True)]
@@ -145,7 +151,9 @@ def test_choosing_agrees_with_counting(
     if profile.supported:
         ties = TieBreak.draw(profile.options, seed)
         chosen = RULES[rule].choose(profile, seats, ties)
-        assert {options[place] for place in chosen} == set(count(rule, profile, seats, seed).chosen)
+        assert {options[place] for place in chosen} == set(
+            count(rule, profile, seats, seed=seed).chosen
+        )
 
 
 @settings(deadline=None, max_examples=40)
@@ -181,7 +189,7 @@ def test_equal_shares_never_spends_more_than_there_is(
     profile = profile_of(options, shares)
     bought = [
         step
-        for step in count("equal_shares", profile, seats, seed).trace
+        for step in count("equal_shares", profile, seats, seed=seed).trace
         if step.stage.value == "price"
     ]
     assert len(bought) <= seats
