@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.counting import Profile, certify_ejr_plus, certify_pjr_plus
@@ -31,6 +31,7 @@ def is_under_served(
     return bool(common) and len(group) >= (reached + 1) * quota
 
 
+@settings(deadline=None)
 @given(
     st.lists(TICKS, min_size=1, max_size=7), st.sets(st.sampled_from(OPTIONS)), st.integers(1, 5)
 )

@@ -4,6 +4,7 @@ import json
 from fractions import Fraction
 from math import lcm
 from random import Random
+from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,13 +24,22 @@ RULE_NAMES = st.sampled_from(sorted(RULES))
 Ballots = list[tuple[str, int]]
 
 
+class Poll(NamedTuple):
+    """A poll and the seed of its tie-break."""
+
+    options: str
+    seats: int
+    ballots: Ballots
+    seed: bytes
+
+
 @st.composite
-def polls(draw: st.DrawFn) -> tuple[str, int, Ballots]:
+def polls(draw: st.DrawFn) -> Poll:
     options = "abcdefgh"[: draw(st.integers(2, 8))]
     seats = draw(st.integers(1, min(5, len(options))))
     ticks = st.sets(st.sampled_from(options)).map(lambda found: "".join(sorted(found)))
     ballots = draw(st.lists(st.tuples(ticks, st.integers(1, 9)), max_size=14))
-    return options, seats, ballots
+    return Poll(options, seats, ballots, draw(SEEDS))
 
 
 def profile_of(
@@ -42,11 +52,10 @@ def count(rule: str, profile: Profile, seats: int, *, seed: bytes) -> Count:
     return RULES[rule].count(profile, seats, TieBreak.draw(profile.options, seed))
 
 
-@given(polls(), SEEDS)
-def test_phragmen_ranks_the_same_whatever_the_number_of_places(
-    poll: tuple[str, int, Ballots], seed: bytes
-) -> None:
-    options, _, ballots = poll
+@settings(deadline=None)
+@given(polls())
+def test_phragmen_ranks_the_same_whatever_the_number_of_places(poll: Poll) -> None:
+    options, _, ballots, seed = poll
     profile = profile_of(options, ballots)
     rankings = {
         count("phragmen", profile, k, seed=seed).ranking for k in range(1, len(options) + 1)
@@ -54,41 +63,39 @@ def test_phragmen_ranks_the_same_whatever_the_number_of_places(
     assert len(rankings) == 1
 
 
-@given(polls(), SEEDS)
-def test_phragmen_s_loads_never_fall(poll: tuple[str, int, Ballots], seed: bytes) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls())
+def test_phragmen_s_loads_never_fall(poll: Poll) -> None:
+    options, seats, ballots, seed = poll
     loads = [
         s.amount for s in count("phragmen", profile_of(options, ballots), seats, seed=seed).trace
     ]
     assert loads == sorted(loads)
 
 
-@given(polls(), SEEDS, st.sampled_from(["pav", "equal_shares"]))
-def test_pav_and_equal_shares_always_satisfy_ejr_plus(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), st.sampled_from(["pav", "equal_shares"]))
+def test_pav_and_equal_shares_always_satisfy_ejr_plus(poll: Poll, rule: str) -> None:
+    options, seats, ballots, seed = poll
     profile = profile_of(options, ballots)
     chosen = count(rule, profile, seats, seed=seed).chosen
     assert certify_ejr_plus(profile, chosen, seats).satisfied
 
 
-@given(polls(), SEEDS, st.sampled_from(["phragmen", "pav", "equal_shares"]))
-def test_every_proportional_rule_satisfies_pjr_plus(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), st.sampled_from(["phragmen", "pav", "equal_shares"]))
+def test_every_proportional_rule_satisfies_pjr_plus(poll: Poll, rule: str) -> None:
+    options, seats, ballots, seed = poll
     profile = profile_of(options, ballots)
     certificate = certify_pjr_plus(profile, count(rule, profile, seats, seed=seed).chosen, seats)
     assert certificate is not None
     assert certificate.satisfied
 
 
-@given(polls(), SEEDS, RULE_NAMES)
-def test_a_weight_counts_as_so_many_ballots(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES)
+def test_a_weight_counts_as_so_many_ballots(poll: Poll, rule: str) -> None:
+    options, seats, ballots, seed = poll
     weighted = profile_of(options, ballots)
     one_by_one = [tuple(ticks) for ticks, weight in ballots for _ in range(weight)]
     repeated = Profile.from_ballots(options, one_by_one)
@@ -96,43 +103,39 @@ def test_a_weight_counts_as_so_many_ballots(
     assert count(rule, repeated, seats, seed=seed) == count(rule, weighted, seats, seed=seed)
 
 
-@given(polls(), SEEDS, RULE_NAMES, st.randoms(use_true_random=False))
-def test_the_order_of_the_ballots_does_not_matter(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str, shuffler: Random
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES, st.randoms(use_true_random=False))
+def test_the_order_of_the_ballots_does_not_matter(poll: Poll, rule: str, shuffler: Random) -> None:
+    options, seats, ballots, seed = poll
     shuffled = list(ballots)
     shuffler.shuffle(shuffled)
     first = count(rule, profile_of(options, ballots), seats, seed=seed)
     assert count(rule, profile_of(options, shuffled), seats, seed=seed) == first
 
 
-@given(polls(), SEEDS, RULE_NAMES, st.permutations("abcdefgh"))
-def test_the_order_of_the_options_does_not_matter(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str, order: list[str]
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES, st.permutations("abcdefgh"))
+def test_the_order_of_the_options_does_not_matter(poll: Poll, rule: str, order: list[str]) -> None:
+    options, seats, ballots, seed = poll
     mixed = "".join(option for option in order if option in options)
     first = count(rule, profile_of(options, ballots), seats, seed=seed)
     assert count(rule, profile_of(mixed, ballots), seats, seed=seed).ranking == first.ranking
 
 
-@given(polls(), SEEDS, RULE_NAMES, st.integers(1, 50))
-def test_abstentions_change_nothing(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str, abstentions: int
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES, st.integers(1, 50))
+def test_abstentions_change_nothing(poll: Poll, rule: str, abstentions: int) -> None:
+    options, seats, ballots, seed = poll
     without = count(rule, profile_of(options, ballots), seats, seed=seed)
     assert (
         count(rule, profile_of(options, [*ballots, ("", abstentions)]), seats, seed=seed) == without
     )
 
 
-@given(polls(), SEEDS, RULE_NAMES, st.fractions(Fraction(1, 12), 12, max_denominator=12))
-def test_scaling_every_weight_changes_no_ranking(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str, factor: Fraction
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES, st.fractions(Fraction(1, 12), 12, max_denominator=12))
+def test_scaling_every_weight_changes_no_ranking(poll: Poll, rule: str, factor: Fraction) -> None:
+    options, seats, ballots, seed = poll
     scaled = [(ticks, weight * factor) for ticks, weight in ballots]
     first = count(rule, profile_of(options, ballots), seats, seed=seed)
     again = count(rule, profile_of(options, scaled), seats, seed=seed)
@@ -142,11 +145,10 @@ def test_scaling_every_weight_changes_no_ranking(
     assert all(ratio == (1 / factor if inverse else factor) for ratio in ratios)
 
 
-@given(polls(), SEEDS, RULE_NAMES)
-def test_choosing_agrees_with_counting(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), RULE_NAMES)
+def test_choosing_agrees_with_counting(poll: Poll, rule: str) -> None:
+    options, seats, ballots, seed = poll
     profile = profile_of(options, ballots)
     if profile.supported:
         ties = TieBreak.draw(profile.options, seed)
@@ -157,11 +159,9 @@ def test_choosing_agrees_with_counting(
 
 
 @settings(deadline=None, max_examples=40)
-@given(polls(), SEEDS, RULE_NAMES)
-def test_a_whole_count_is_the_same_twice_and_survives_json(
-    poll: tuple[str, int, Ballots], seed: bytes, rule: str
-) -> None:
-    options, seats, ballots = poll
+@given(polls(), RULE_NAMES)
+def test_a_whole_count_is_the_same_twice_and_survives_json(poll: Poll, rule: str) -> None:
+    options, seats, ballots, seed = poll
     records = [
         count_poll(profile_of(options, list(each)), seats, rule, seed=seed, resamples=5).to_json()
         for each in (ballots, ballots[::-1])
@@ -180,11 +180,10 @@ def exact_parts(record: object) -> object:
     return record
 
 
-@given(polls(), SEEDS, st.integers(1, 9))
-def test_equal_shares_never_spends_more_than_there_is(
-    poll: tuple[str, int, Ballots], seed: bytes, divisor: int
-) -> None:
-    options, seats, ballots = poll
+@settings(deadline=None)
+@given(polls(), st.integers(1, 9))
+def test_equal_shares_never_spends_more_than_there_is(poll: Poll, divisor: int) -> None:
+    options, seats, ballots, seed = poll
     shares = [(ticks, Fraction(weight, divisor)) for ticks, weight in ballots]
     profile = profile_of(options, shares)
     bought = [

@@ -29,7 +29,7 @@ MIXED = poll((41, "a"), (30, "ab"), (22, "bc"), (9, "cd"), (7, "d"), (5, ""))
 
 
 def record(
-    profile: Profile, rule: str = "phragmen", seats: int = 2, resamples: int = 20
+    profile: Profile, rule: str = "phragmen", seats: int = 2, *, resamples: int = 20
 ) -> dict[str, Any]:
     counted = count_poll(profile, seats, rule, seed=SEED, resamples=resamples)
     return counted.to_json(LABELS)

@@ -14,7 +14,7 @@ SEED = b"stability".ljust(32, b".")
 
 
 def stability(
-    profile: Profile, seats: int, rule: str = "phragmen", resamples: int = 200
+    profile: Profile, seats: int, rule: str = "phragmen", *, resamples: int = 200
 ) -> Stability:
     ties = TieBreak.draw(profile.options, SEED)
     return get_stability(profile, seats, RULES[rule], ties=ties, resamples=resamples)
@@ -88,7 +88,7 @@ def test_a_clear_result_is_stable_and_a_close_one_is_not() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_the_same_seed_gives_the_same_shares(rule: str) -> None:
     profile = Profile.from_weighted("abc", [(["a"], 8), (["b"], 9), (["c", "b"], 7)])
-    assert stability(profile, 2, rule, 30) == stability(profile, 2, rule, 30)
+    assert stability(profile, 2, rule, resamples=30) == stability(profile, 2, rule, resamples=30)
 
 
 def test_nothing_is_resampled_when_nobody_or_less_than_one_voter_ticked() -> None:
