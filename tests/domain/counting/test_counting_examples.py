@@ -145,6 +145,15 @@ def test_the_trace_of_pav_lists_at_most_a_dozen_of_the_tied_groups() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_choosing_without_a_trace_breaks_ties_alike(rule: str) -> None:
+    profile = poll(*((3, option) for option in "abcde"))
+    for byte in range(10):
+        ties = TieBreak.draw(profile.options, bytes([byte]) * 32)
+        indexes = RULES[rule].choose(profile, 2, ties)
+        assert {profile.options[i] for i in indexes} == set(ties.order[:2])
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_options_without_support_are_never_chosen_and_places_stay_empty(rule: str) -> None:
     counted = count(poll((3, "a"), (2, "ab")), 4, rule)
     assert counted.ranking == ("a", "b")
@@ -169,6 +178,13 @@ def test_a_swap_is_counted_in_ballots_that_bring_winner_and_rival_level() -> Non
     assert [rival.ballots_to_swap for rival in bought.rivals] == [8, 10]
     groups = count(profile, 1, "pav").trace[0]
     assert [rival.ballots_to_swap for rival in groups.rivals] == [8, 10]
+
+
+def test_a_swap_is_counted_in_whole_ballots_where_weights_are_fractions() -> None:
+    weighted = [(["a"], Fraction(45, 2)), (["b"], Fraction(15)), (["c"], Fraction(1, 7))]
+    profile = Profile.from_weighted("abc", weighted)
+    for rule, seats in (("phragmen", 1), ("approval", 1), ("pav", 1), ("equal_shares", 3)):
+        assert count(profile, seats, rule).trace[0].rivals[0].ballots_to_swap == 4
 
 
 def swapped(groups: Iterable[tuple[int, str]], moved: int) -> Profile:

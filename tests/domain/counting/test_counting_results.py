@@ -174,6 +174,12 @@ def test_near_ties_among_the_chosen_change_the_order_alone() -> None:
     assert "were level; the frozen tie-break decided" in item["sentence"]
 
 
+def test_near_ties_among_the_reserves_are_no_news() -> None:
+    assert (
+        record(poll((50, "a"), (30, "b"), (3, "c"), (3, "d")), seats=1)["near_ties"]["items"] == []
+    )
+
+
 def test_certificates_say_who_falls_short_by_how_much() -> None:
     claim = record(MIXED)["certificates"]["ejr_plus"]["claims"][0]
     assert claim["sentence"] == (
