@@ -31,7 +31,10 @@ from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 LONDON = ZoneInfo("Europe/London")
 MAX_KEY_LENGTH = 200
 
-bearer = HTTPBearer(auto_error=False, description="An access token; in evaluation mode from `POST /evaluation/tokens`.")
+bearer = HTTPBearer(
+    auto_error=False,
+    description="An access token; in evaluation mode from `POST /evaluation/tokens`.",
+)
 
 
 class AnsweredBeforeError(Exception):
@@ -85,9 +88,7 @@ async def identify(
         return None
     claims = request.app.state.verifier.verify(credentials.credentials)
     async with database_of(request).reading() as session:
-        return await callers.resolve_caller(
-            session, claims, today=now.astimezone(LONDON).date()
-        )
+        return await callers.resolve_caller(session, claims, today=now.astimezone(LONDON).date())
 
 
 AnyCaller = Annotated[Caller | None, Depends(identify)]
@@ -164,9 +165,7 @@ async def _claim_key(
             f"An Idempotency-Key has at most {MAX_KEY_LENGTH} characters.",
             pointer="Idempotency-Key",
         )
-    asked = b"\n".join(
-        (request.method.encode(), str(request.url).encode(), await request.body())
-    )
+    asked = b"\n".join((request.method.encode(), str(request.url).encode(), await request.body()))
     row, answered = await callers.claim_key(
         session, caller, key, fingerprint=hashlib.sha256(asked).hexdigest(), now=now
     )
@@ -229,7 +228,9 @@ async def read_if_match(request: Request) -> int | None:
         return None
     version = header.strip().strip('"').partition("-")[0]
     if not version.isdigit() or len(version) > 9:
-        raise StaleVersionError("If-Match does not name a version of this thing.", pointer="If-Match")
+        raise StaleVersionError(
+            "If-Match does not name a version of this thing.", pointer="If-Match"
+        )
     return int(version)
 
 

@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 FAULT = "The service failed; the request id helps to find out why."
 ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_.:-]{8,80}")
 EXPOSED = b"ETag, Link, Location, Retry-After, X-Request-ID, Idempotency-Replayed"
-ALLOWED_HEADERS = b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
+ALLOWED_HEADERS = (
+    b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
+)
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
 
 

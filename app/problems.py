@@ -118,9 +118,7 @@ def render_refusal(error: errors.ServiceError) -> Response:
     items: list[ProblemItem] = []
     if error.pointer is not None:
         items.append(ProblemItem(pointer=error.pointer, code=error.code, message=error.detail))
-    return render(
-        status, error.code, error.title, error.detail, items=items, headers=headers
-    )
+    return render(status, error.code, error.title, error.detail, items=items, headers=headers)
 
 
 def render_framework(
@@ -148,9 +146,9 @@ def items_of(failures: Iterable[dict[str, Any]]) -> list[ProblemItem]:
     ]
 
 
-def documented(*refusals: type[errors.ServiceError], framework: Iterable[int] = ()) -> dict[
-    int | str, dict[str, Any]
-]:
+def documented(
+    *refusals: type[errors.ServiceError], framework: Iterable[int] = ()
+) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` that name these refusals, grouped by status, with an example each."""
     named: dict[int, list[tuple[str, str]]] = {}
     for status in framework:

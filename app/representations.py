@@ -71,7 +71,9 @@ def _safe(cell: Any) -> Any:
     return cell
 
 
-def feature(shape: BaseGeometry | None, properties: dict[str, Any], identifier: str) -> dict[str, Any]:
+def feature(
+    shape: BaseGeometry | None, properties: dict[str, Any], identifier: str
+) -> dict[str, Any]:
     """Return one RFC 7946 feature; the identifier stands in `id` and `properties.code` or `.id` alike."""
     return {
         "type": "Feature",

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from app import problems
 from app.answers import Answers
-from app.errors import ServiceError, UnknownParameterError
 from app.domain.identity import Role
+from app.errors import ServiceError, UnknownParameterError
 
 Answering = Callable[[Request], Awaitable[Response]]
 

@@ -98,7 +98,9 @@ class Settings(DatabaseSettings, IdentitySettings, ServerSettings):
                 )
             return self
         if not self.oidc_issuer:
-            raise ValueError("production mode needs OIDC_ISSUER: the issuer of staff access tokens.")
+            raise ValueError(
+                "production mode needs OIDC_ISSUER: the issuer of staff access tokens."
+            )
         if not self.oidc_issuer.startswith("https://"):
             raise ValueError("OIDC_ISSUER must be an https address.")
         if not self.oidc_jwks_url and not self.oidc_jwks_file:

@@ -13,7 +13,12 @@ class Api:
         self.client, self.app, self.token = client, app, token
 
     async def as_(
-        self, role: str, *, wards: tuple[str, ...] = (), boroughs: tuple[str, ...] = (), subject: str = ""
+        self,
+        role: str,
+        *,
+        wards: tuple[str, ...] = (),
+        boroughs: tuple[str, ...] = (),
+        subject: str = "",
     ) -> "Api":
         """Return the service as a caller of this role with these areas sees it."""
         body = {

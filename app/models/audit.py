@@ -13,7 +13,9 @@ class AuditEntry(Base):
     """One staff write: who did what to which thing, when and why; chained to the entry before it."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject_kind_subject_id", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_subject_kind_subject_id", "subject_kind", "subject_id"),
+    )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -9,8 +9,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Editable, Identified
@@ -59,9 +66,7 @@ class Poll(Editable, Base):
     counted_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     round: Mapped[Round] = relationship(back_populates="polls", lazy="raise")
-    options: Mapped[list["PollOption"]] = relationship(
-        lazy="raise", order_by="PollOption.position"
-    )
+    options: Mapped[list["PollOption"]] = relationship(lazy="raise", order_by="PollOption.position")
 
 
 class PollOption(Identified, Base):

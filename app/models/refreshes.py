@@ -15,9 +15,7 @@ class Refresh(Editable, Base):
 
     __tablename__ = "refresh"
     __table_args__ = (
-        CheckConstraint(
-            "status IN ('open', 'proposed', 'published', 'abandoned')", name="status"
-        ),
+        CheckConstraint("status IN ('open', 'proposed', 'published', 'abandoned')", name="status"),
         Index(
             "uq_refresh_in_progress",
             "ward_code",

@@ -126,9 +126,7 @@ async def load_index(session: ReadSession, edition: BoundaryEdition) -> EditionI
         shape = shape_of(boundary)
         outline = at_latitude(shape, LONDON_LATITUDE).boundary
         shapely.prepare(outline)
-        entries.append(
-            WardEntry(code, name, borough_code, borough_name, force, shape, outline)
-        )
+        entries.append(WardEntry(code, name, borough_code, borough_name, force, shape, outline))
     facts = EditionFacts(
         edition.id, edition.label, edition.boundary_status, edition.valid_from, edition.valid_to
     )
@@ -155,9 +153,11 @@ class Atlas:
             edition = await find_edition(session)
             if edition is None:
                 self._current = None
-            elif self._current is None or self._current.edition.id != edition.id:
-                self._current = await load_index(session, edition)
-            elif self._current.edition.valid_from != edition.valid_from:
+            elif (
+                self._current is None
+                or self._current.edition.id != edition.id
+                or self._current.edition.valid_from != edition.valid_from
+            ):
                 self._current = await load_index(session, edition)
 
     async def get(self, on: date | None = None) -> EditionIndex:

@@ -8,7 +8,12 @@ from pydantic.functional_serializers import PlainSerializer
 
 T = TypeVar("T")
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+    ),
+]
 """Plain text without control characters, never empty; narrow it with `max_length` where it is used."""
 
 Instant = Annotated[
@@ -30,7 +35,9 @@ class In(BaseModel):
 class Out(BaseModel):
     """The base of answers: every field is always there, `null` when there is nothing to say."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class PageOut(Out, Generic[T]):

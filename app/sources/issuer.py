@@ -17,9 +17,7 @@ def load_verifier(settings: Settings) -> TokenVerifier:
         keys = json.loads(settings.oidc_jwks_file.read_text())
     else:
         keys = fetch_keys(str(settings.oidc_jwks_url))
-    return issuer_verifier(
-        keys, issuer=str(settings.oidc_issuer), audience=settings.oidc_audience
-    )
+    return issuer_verifier(keys, issuer=str(settings.oidc_issuer), audience=settings.oidc_audience)
 
 
 def fetch_keys(url: str, transport: httpx.BaseTransport | None = None) -> dict[str, Any]:
