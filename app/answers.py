@@ -12,35 +12,34 @@ MAX_BYTES = 256 * 1024 * 1024
 KEPT_TYPES = ("application/json", "application/geo+json", "text/csv", "text/calendar")
 
 
+class Prepared(Response):
+    """A response whose body and headers are taken as they are."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.body = body
+        self.status_code = status
+        self.background = None
+        self.raw_headers = headers
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyAnswer:
     """One finished answer with the revision and moment up to which it holds."""
 
     body: bytes
     headers: list[tuple[bytes, bytes]]
-    etag: str
+    etag: bytes
     revision: int
     good_until: float
 
-    def as_response(self, if_none_match: str | None) -> Response:
+    def as_response(self, if_none_match: bytes | None) -> Response:
         """Return the answer, or 304 when the client already has it."""
-        known = if_none_match is not None and self.etag in if_none_match
-        response = _Prepared(b"" if known else self.body, 304 if known else 200)
-        response.raw_headers = [h for h in self.headers if not known or h[0] in _ON_304]
-        return response
+        if if_none_match is not None and (self.etag in if_none_match or if_none_match == b"*"):
+            return Prepared(b"", 304, [h for h in self.headers if h[0] in _ON_304])
+        return Prepared(self.body, 200, self.headers)
 
 
 _ON_304 = frozenset({b"etag", b"cache-control", b"vary"})
-
-
-class _Prepared(Response):
-    """A response whose body and headers are taken as they are."""
-
-    def __init__(self, body: bytes, status_code: int) -> None:
-        self.body = body
-        self.status_code = status_code
-        self.background = None
-        self.raw_headers = []
 
 
 class Answers:
@@ -82,7 +81,7 @@ class Answers:
         self._entries[key] = ReadyAnswer(
             bytes(body),
             response.raw_headers,
-            response.headers["etag"],
+            response.headers["etag"].encode(),
             revision,
             time.monotonic() + fresh_for,
         )

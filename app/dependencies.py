@@ -26,6 +26,7 @@ from app.errors import (
 )
 from app.operations import audit
 from app.operations import identity as callers
+from app.operations.atlas import Atlas
 from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 LONDON = ZoneInfo("Europe/London")
@@ -54,6 +55,12 @@ def database_of(request: Request) -> Database:
 async def read_clock() -> datetime:
     """Return the present UTC instant."""
     return datetime.now(UTC)
+
+
+def atlas_of(request: Request) -> Atlas:
+    """Return the process's atlas."""
+    atlas: Atlas = request.app.state.atlas
+    return atlas
 
 
 Now = Annotated[datetime, Depends(read_clock)]

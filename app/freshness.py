@@ -20,47 +20,63 @@ RETRY_S = 1.0
 Moved = Callable[[int], Awaitable[None]]
 
 
-async def watch_revision(database: Database, moved: Moved) -> None:
-    """Call `moved` with the revision at the start and whenever it changes; survives a lost database."""
-    watch = _watch_sqlite if database.is_sqlite else _watch_postgresql
-    while True:
+class RevisionWatcher:
+    """Calls `moved` with the revision at the start and whenever it changes, until it is told to stop.
+
+    It is asked to stop and never cancelled, so that no database call is torn in the middle.
+    """
+
+    def __init__(self, database: Database, moved: Moved) -> None:
+        self._database = database
+        self._moved = moved
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Watch; a database that goes away is looked for again."""
+        watch = self._watch_sqlite if self._database.is_sqlite else self._watch_postgresql
+        while not self._stopping:
+            try:
+                await watch()
+            except Exception:
+                logger.warning("lost sight of the revision; looking again", exc_info=True)
+                await asyncio.sleep(0 if self._stopping else RETRY_S)
+
+    def stop(self) -> None:
+        """Let `run` return at its next pause."""
+        self._stopping = True
+        self._woken.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+
+    async def _tell(self) -> None:
+        async with self._database.reading() as session:
+            revision = await current_revision(session)
+        await self._moved(revision)
+
+    async def _watch_sqlite(self) -> None:
+        seen = -1
+        with contextlib.closing(sqlite3.connect(self._database.url.database or "")) as eye:
+            while not self._stopping:
+                version = eye.execute("PRAGMA data_version").fetchone()[0]
+                if version != seen:
+                    await self._tell()
+                    seen = version
+                await self._pause(SQLITE_LOOK_S)
+
+    async def _watch_postgresql(self) -> None:
+        url = self._database.url.set(drivername="postgresql")
+        eye = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)
         try:
-            await watch(database, moved)
-        except Exception:
-            logger.warning("lost sight of the revision; looking again", exc_info=True)
-            await asyncio.sleep(RETRY_S)
-
-
-async def _tell(database: Database, moved: Moved) -> None:
-    async with database.reading() as session:
-        revision = await current_revision(session)
-    await moved(revision)
-
-
-async def _watch_sqlite(database: Database, moved: Moved) -> None:
-    path = database.url.database or ":memory:"
-    seen = -1
-    with contextlib.closing(sqlite3.connect(path)) as eye:
-        while True:
-            version = eye.execute("PRAGMA data_version").fetchone()[0]
-            if version != seen:
-                await _tell(database, moved)
-                seen = version
-            await asyncio.sleep(SQLITE_LOOK_S)
-
-
-async def _watch_postgresql(database: Database, moved: Moved) -> None:
-    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    eye = await asyncpg.connect(address, timeout=5)
-    woken = asyncio.Event()
-    try:
-        await eye.add_listener(REVISION_CHANNEL, lambda *_: woken.set())
-        while True:
-            woken.clear()
-            await _tell(database, moved)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), POSTGRES_LOOK_S)
-            if eye.is_closed():
-                raise ConnectionError("the listening connection was closed")
-    finally:
-        await eye.close(timeout=1)
+            await eye.add_listener(REVISION_CHANNEL, lambda *_: self._woken.set())
+            while not self._stopping:
+                if eye.is_closed():
+                    raise ConnectionError("the listening connection was closed")
+                self._woken.clear()
+                await self._tell()
+                if not self._stopping:
+                    await self._pause(POSTGRES_LOOK_S)
+        finally:
+            await eye.close(timeout=1)

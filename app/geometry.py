@@ -118,10 +118,15 @@ def local_metres(shape: BaseGeometry) -> BaseGeometry:
 
 def at_latitude(shape: BaseGeometry, latitude: float) -> BaseGeometry:
     """Return a WGS 84 shape in metres on the equirectangular grid of the given latitude."""
-    per_degree = math.radians(1) * EARTH_RADIUS_M
-    scale = (per_degree * math.cos(math.radians(latitude)), per_degree)
+    scale = metres_per_degree(latitude)
     projected: BaseGeometry = shapely.transform(shape, lambda xy: xy * scale)
     return projected
+
+
+def metres_per_degree(latitude: float) -> tuple[float, float]:
+    """Return how many metres one degree spans eastward and northward at a latitude."""
+    north = math.radians(1) * EARTH_RADIUS_M
+    return north * math.cos(math.radians(latitude)), north
 
 
 @lru_cache(maxsize=4096)

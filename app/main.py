@@ -19,7 +19,7 @@ from app.contract import build_openapi
 from app.database import Database
 from app.dependencies import AnsweredBeforeError
 from app.errors import BusyError, ServiceError
-from app.freshness import watch_revision
+from app.freshness import RevisionWatcher
 from app.middleware import ServiceLayer
 from app.operations.atlas import Atlas
 from app.routers import EVALUATION_ROUTERS, ROUTERS
@@ -29,6 +29,8 @@ from app.sources.issuer import load_verifier
 from app.tokens import EvaluationIssuer
 
 logger = logging.getLogger(__name__)
+
+STOP_S = 10
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -84,15 +86,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if app.state.owns_database:
             stack.push_async_callback(app.state.database.close)
-        watcher = asyncio.create_task(watch_revision(app.state.database, moved))
-        stack.push_async_callback(_stop, watcher)
+        watcher = RevisionWatcher(app.state.database, moved)
+        watching = asyncio.create_task(watcher.run())
+        stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
+        stack.callback(watcher.stop)
         yield
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def _render_errors(app: FastAPI) -> None:

@@ -7,6 +7,7 @@ long as nothing changed, and hands finished answers to the Idempotency-Key's row
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, params
@@ -24,6 +25,12 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 DEFAULT_FRESH_S = 60
+VARY = "Accept, Accept-Encoding, Origin"
+
+
+def caching(fresh_for: int) -> str:
+    """Return the Cache-Control of a public answer that holds for so many seconds."""
+    return f"public, max-age={fresh_for}, stale-while-revalidate=600" if fresh_for else "no-cache"
 
 
 def public(*refusals: type[ServiceError], fresh_for: int = DEFAULT_FRESH_S) -> dict[str, Any]:
@@ -67,21 +74,35 @@ class ServiceRoute(APIRoute):
     """A route of this service, with the manners that all of them share."""
 
     def get_route_handler(self) -> Answering:
-        """Return the handler: from the ready answers where one is fresh, else FastAPI's own."""
+        """Return FastAPI's own handler with our manners around it."""
         answer = self._finished(super().get_route_handler())
+        return self._remembered(answer) if self.keeps_answers else answer
+
+    @property
+    def fresh_for(self) -> int:
+        """For how many seconds a public answer may be reused; 0 for one that may not be shared."""
         extra = self.openapi_extra or {}
-        if extra.get("x-access") != "public" or "GET" not in self.methods:
-            return answer
-        fresh_for = int(extra["x-fresh-for"])
-        return self._remembered(answer, fresh_for) if fresh_for else answer
+        shared = extra.get("x-access") == "public" and "GET" in self.methods
+        return int(extra["x-fresh-for"]) if shared else 0
+
+    @cached_property
+    def keeps_answers(self) -> bool:
+        """Whether this route's finished answers are kept ready in the process."""
+        return self.fresh_for > 0
+
+    def answer_at_once(self, scope: Scope) -> Response | None:
+        """Return a ready answer for a request, or `None` to let FastAPI make one."""
+        if not self.keeps_answers:
+            return None
+        answers: Answers = scope["app"].state.answers
+        key = answers.key(scope)
+        ready = None if key is None else answers.find(key)
+        return None if ready is None else ready.as_response(header(scope, b"if-none-match"))
 
     def _finished(self, inner: Answering) -> Answering:
         known = query_names(self)
         is_public = (self.openapi_extra or {}).get("x-access") == "public"
-        fresh_for = (self.openapi_extra or {}).get("x-fresh-for", 0)
-        caching = (
-            f"public, max-age={fresh_for}, stale-while-revalidate=600" if is_public else "no-store"
-        )
+        kept = caching(self.fresh_for) if is_public else "no-store"
 
         async def finish(request: Request) -> Response:
             refuse_unknown_parameters(request, known)
@@ -98,28 +119,33 @@ class ServiceRoute(APIRoute):
                 ):
                     response = not_modified(response)
             headers = response.headers
-            headers.setdefault("cache-control", caching)
-            headers.setdefault("vary", "Accept, Accept-Encoding, Origin")
+            headers.setdefault("cache-control", kept)
+            headers.setdefault("vary", VARY)
             return response
 
         return finish
 
-    def _remembered(self, answer: Answering, fresh_for: int) -> Answering:
-        async def recall(request: Request) -> Response:
+    def _remembered(self, answer: Answering) -> Answering:
+        fresh_for = self.fresh_for
+
+        async def remember(request: Request) -> Response:
             answers: Answers = request.app.state.answers
-            scope = request.scope
-            key = answers.key(scope)
-            if key is None:
-                return await answer(request)
-            ready = answers.find(key)
-            if ready is not None:
-                return ready.as_response(request.headers.get("if-none-match"))
-            revision = answers.revision
+            key, revision = answers.key(request.scope), answers.revision
             response = await answer(request)
-            answers.keep(key, response, revision=revision, fresh_for=fresh_for)
+            if key is not None:
+                answers.keep(key, response, revision=revision, fresh_for=fresh_for)
             return response
 
-        return recall
+        return remember
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """Return a request header's value."""
+    for given, value in scope["headers"]:
+        if given == name:
+            found: bytes = value
+            return found
+    return None
 
 
 def not_modified(response: Response) -> Response:
@@ -132,12 +158,12 @@ class NounGate(BaseRoute):
     """Finds the route of a request by the noun in its path before trying any pattern."""
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
-        self.routes: list[APIRoute] = []
-        self._by_noun: dict[str, list[APIRoute]] = {}
+        self.routes: list[ServiceRoute] = []
+        self._by_noun: dict[str, list[ServiceRoute]] = {}
         for router in routers:
             for route in router.routes:
-                if not isinstance(route, APIRoute):
-                    raise TypeError(f"{route!r} is not an API route")
+                if not isinstance(route, ServiceRoute):
+                    raise TypeError(f"{route!r} is not a ServiceRoute")
                 self.routes.append(route)
                 self._by_noun.setdefault(noun_of(route.path), []).append(route)
 
@@ -160,7 +186,7 @@ class NounGate(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the chosen route, or with 405 and every method the address has."""
-        route: APIRoute | None = scope.get("chosen_route")
+        route: ServiceRoute | None = scope.get("chosen_route")
         if route is None:
             methods = set(scope["allowed_methods"])
             methods |= {"HEAD"} if "GET" in methods else set()
@@ -169,7 +195,8 @@ class NounGate(BaseRoute):
             return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        await route.app(scope, receive, send)
+        respond = route.answer_at_once(scope) or route.app
+        await respond(scope, receive, send)
 
 
 def noun_of(path: str) -> str:

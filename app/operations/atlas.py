@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from app.database import Database, ReadSession
 from app.errors import BusyError
-from app.geometry import at_latitude, shape_of
+from app.geometry import at_latitude, metres_per_degree, shape_of
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations.wards import find_edition
 
 GRID = 256
 LONDON_LATITUDE = 51.5
+METRES_EAST, METRES_NORTH = metres_per_degree(LONDON_LATITUDE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class WardEntry:
 
     def metres_to_boundary(self, longitude: float, latitude: float) -> float:
         """Return the distance in metres from a point inside the ward to its nearest boundary."""
-        here = at_latitude(shapely.Point(longitude, latitude), LONDON_LATITUDE)
+        here = shapely.Point(longitude * METRES_EAST, latitude * METRES_NORTH)
         return float(shapely.distance(self.outline_m, here))
 
 
@@ -65,6 +66,8 @@ class EditionIndex:
         self._origin = (west, south)
         self._cell = ((east - west) / GRID, (north - south) / GRID)
         self._cells: dict[int, WardEntry | tuple[WardEntry, ...] | None] = {}
+        self.ready: dict[str, tuple[bytes, ...]] = {}
+        """What a process keeps ready per ward for as long as this edition is in force."""
 
     def ward_at(self, longitude: float, latitude: float) -> WardEntry | None:
         """Return the ward that covers a point; on a shared line the lowest code; `None` outside London."""

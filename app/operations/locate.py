@@ -44,6 +44,13 @@ def locate_point(index: EditionIndex, longitude: float, latitude: float) -> Loca
         raise OutsideCoverageError(
             f"{latitude}, {longitude} (latitude, longitude) lies in no London ward."
         )
+    return locate_inside(index, entry, longitude, latitude)
+
+
+def locate_inside(
+    index: EditionIndex, entry: WardEntry, longitude: float, latitude: float
+) -> Location:
+    """Return the location of a point already known to lie in this ward."""
     distance = round(entry.metres_to_boundary(longitude, latitude), 1)
     return Location(entry, index, "point", distance, None)
 

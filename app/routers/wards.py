@@ -1,22 +1,18 @@
-"""Places: the look-up by point and postcode, boroughs, wards, their boundaries and editions."""
+"""Places: boroughs, wards, their boundaries and editions."""
 
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from app.dependencies import BoroughCode, PageOf, Reads, Today, WardCode, next_url
+from app.dependencies import BoroughCode, PageOf, Reads, WardCode, atlas_of, next_url
 from app.errors import (
     BusyError,
     InvalidCursorError,
     InvalidRequestError,
     NotFoundError,
-    OutsideCoverageError,
-    PostcodeNotFoundError,
 )
 from app.geometry import shape_of
-from app.operations import locate, wards
-from app.operations.atlas import Atlas
+from app.operations import wards
 from app.representations import feature, geojson_response
 from app.routing import ServiceRoute, public
 from app.schemas.base import PageOut
@@ -24,70 +20,9 @@ from app.schemas.wards import (
     AreaOut,
     BoroughOut,
     BoundaryEditionOut,
-    EditionOut,
-    Latitude,
-    LocationOut,
-    Longitude,
 )
 
 router = APIRouter(tags=["places"], route_class=ServiceRoute)
-
-
-def atlas_of(request: Request) -> Atlas:
-    """Return the process's atlas."""
-    atlas: Atlas = request.app.state.atlas
-    return atlas
-
-
-def location_out(location: locate.Location) -> LocationOut:
-    """Return a location in the shape that crosses the wire."""
-    entry, edition = location.entry, location.index.edition
-    return LocationOut.model_validate(
-        {
-            "ward": {"code": entry.code, "name": entry.name},
-            "borough": {"code": entry.borough_code, "name": entry.borough_name},
-            "police_force": entry.police_force,
-            "edition": EditionOut.model_validate(edition),
-            "matched_by": location.matched_by,
-            "certainty": location.certainty,
-            "distance_to_boundary_m": location.distance_m,
-            "near_boundary": location.near_boundary,
-            "postcode": location.postcode,
-        }
-    )
-
-
-@router.get(
-    "/v1/locate",
-    **public(
-        InvalidRequestError, OutsideCoverageError, PostcodeNotFoundError, BusyError, fresh_for=0
-    ),
-)
-async def locate_place(
-    request: Request,
-    today: Today,
-    session: Reads,
-    lat: Annotated[
-        Latitude | None, Query(description="Latitude, WGS 84 degrees.", examples=[51.4613])
-    ] = None,
-    lng: Annotated[
-        Longitude | None, Query(description="Longitude, WGS 84 degrees.", examples=[-0.0106])
-    ] = None,
-    postcode: Annotated[
-        str | None, Query(max_length=12, description="Any spacing and case.", examples=["SE13 6LG"])
-    ] = None,
-    as_of: Annotated[date | None, Query(description="The day to answer for.")] = None,
-) -> LocationOut:
-    """Find the ward, borough and police force of a point or postcode."""
-    atlas = atlas_of(request)
-    index = await atlas.get(locate.parse_day(as_of, today))
-    if postcode is not None and lat is None and lng is None:
-        found = await locate.locate_postcode(session, index, await atlas.get(), postcode)
-    elif lat is not None and lng is not None and postcode is None:
-        found = locate.locate_point(index, lng, lat)
-    else:
-        raise InvalidRequestError("Send either lat and lng, or postcode.", pointer="lat")
-    return location_out(found)
 
 
 @router.get("/v1/boroughs", **public(BusyError))
