@@ -113,7 +113,11 @@ def location_out(location: locate.Location) -> LocationOut:
 @router.get(
     "/v1/locate",
     **public(
-        InvalidRequestError, OutsideCoverageError, PostcodeNotFoundError, BusyError, fresh_for=FRESH_S
+        InvalidRequestError,
+        OutsideCoverageError,
+        PostcodeNotFoundError,
+        BusyError,
+        fresh_for=FRESH_S,
     ),
 )
 async def locate_place(
