@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NewType
 
@@ -126,3 +127,16 @@ def insert_for(session: AsyncSession, table: type[Any]) -> Any:
     if on_postgresql(session):
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+async def database_now(session: AsyncSession) -> datetime:
+    """Return the database's own clock: the one that decides for every process when a poll closes.
+
+    Read it after taking the lock it decides over; inside a transaction it keeps moving.
+    """
+    if on_postgresql(session):
+        moment: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return moment.astimezone(UTC)
+    written = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+    read = datetime.fromisoformat((await session.execute(written)).scalar_one())
+    return read.replace(tzinfo=UTC)

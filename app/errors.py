@@ -128,3 +128,38 @@ class BusyError(ServiceError):
 
     code = "busy"
     title = "Try again shortly"
+
+
+class ReasonRequiredError(InvalidRequestError):
+    """An act that must be explained came without a reason."""
+
+    code = "reason_required"
+    title = "Reason required"
+
+
+class PollMoveRefusedError(ConflictError):
+    """A poll cannot go from its present status to the one asked for."""
+
+    code = "poll_move_refused"
+    title = "The poll cannot move to that status now"
+
+
+class PollFrozenError(ConflictError):
+    """What a poll asks, and how it is counted, was fixed when it was scheduled."""
+
+    code = "poll_frozen"
+    title = "The poll was fixed when it was scheduled"
+
+
+class PollExistsError(ConflictError):
+    """The ward has a poll in this round already."""
+
+    code = "poll_exists"
+    title = "The ward has a poll in this round"
+
+
+class ResultNotPublishedError(NotFoundError):
+    """The result is not counted or not published yet, or the caller may not see it before that."""
+
+    code = "result_not_published"
+    title = "No result to show yet"

@@ -1,0 +1,84 @@
+"""What state a poll is in by the clock, which moves it may make, and how it is frozen."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.errors import PollMoveRefusedError, ReasonRequiredError
+
+MANIFEST_FORMAT = "ward-priorities-manifest/1"
+TIE_BREAK = (
+    "Among tied options the one with the smaller SHA-256(seed || option id) wins, where seed is "
+    "SHA-256(manifest_sha256 || closing commitment) and the closing commitment is SHA-256 over the "
+    "sorted leaf hashes of the poll's sealed ballots at the close."
+)
+MAX_LEVEL = 2
+"""The best proof of residence there is; 0 is a stated ward, 2 one that was checked."""
+
+
+class PollStatus(StrEnum):
+    """Where a poll stands, from its first draft to its published result."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    CLOSED = "closed"
+    COUNTED = "counted"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+BEFORE_CLOSE = frozenset({PollStatus.SCHEDULED, PollStatus.OPEN})
+"""Stored states in which the clock says what is so."""
+
+WITH_RESULT = frozenset({PollStatus.COUNTED, PollStatus.PUBLISHED})
+
+FROM: Mapping[PollStatus, frozenset[PollStatus]] = {
+    PollStatus.DRAFT: frozenset(),
+    PollStatus.SCHEDULED: frozenset({PollStatus.DRAFT}),
+    PollStatus.OPEN: frozenset({PollStatus.OPEN}),
+    PollStatus.CLOSED: frozenset({PollStatus.OPEN, PollStatus.CLOSED}),
+    PollStatus.COUNTED: frozenset({PollStatus.CLOSED}),
+    PollStatus.PUBLISHED: frozenset({PollStatus.COUNTED}),
+    PollStatus.CANCELLED: frozenset(
+        {PollStatus.DRAFT, PollStatus.SCHEDULED, PollStatus.OPEN, PollStatus.CLOSED}
+    ),
+}
+"""For each status, the effective ones a poll may come from; the clock opens and closes."""
+
+
+def effective_status(
+    stored: str, *, opens_at: datetime, closes_at: datetime, at: datetime
+) -> PollStatus:
+    """Return the status at an instant: open within [opens_at, closes_at), then closed."""
+    status = PollStatus(stored)
+    if status not in BEFORE_CLOSE:
+        return status
+    if at >= closes_at:
+        return PollStatus.CLOSED
+    return PollStatus.OPEN if at >= opens_at else status
+
+
+def require_move(stored: str, effective: PollStatus, to: PollStatus, *, reason: str | None) -> None:
+    """Raise unless a poll may move to a status now, and says why where that must be said."""
+    if to is PollStatus(stored) or effective not in FROM[to]:
+        raise PollMoveRefusedError(
+            f"The poll is {effective}; it cannot become {to} now.", pointer="/status"
+        )
+    early = to is PollStatus.CLOSED and effective is PollStatus.OPEN
+    if (early or to is PollStatus.CANCELLED) and not reason:
+        act = "cancelled" if to is PollStatus.CANCELLED else "closed before its time"
+        raise ReasonRequiredError(f"Say why the poll is {act}.", pointer="/reason")
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """Return the one way to write a document: UTF-8 JSON, sorted keys, no spaces."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def manifest_hash(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a manifest's canonical form, in hexadecimal."""
+    return hashlib.sha256(canonical(manifest)).hexdigest()
