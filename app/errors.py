@@ -163,3 +163,59 @@ class ResultNotPublishedError(NotFoundError):
 
     code = "result_not_published"
     title = "No result to show yet"
+
+
+class WardNotInForceError(ConflictError):
+    """The ward belongs to a boundary edition that is closed; nothing new starts there."""
+
+    code = "ward_not_in_force"
+    title = "Ward no longer in force"
+
+
+class NotPolicedByMetError(ConflictError):
+    """The ward is policed by another force, which sets its own priorities."""
+
+    code = "not_policed_by_met"
+    title = "Not policed by the Met"
+
+
+class ActiveSetExistsError(ConflictError):
+    """The ward has active priorities; they change by a refresh, which gives its reasons."""
+
+    code = "active_set_exists"
+    title = "The ward has active priorities"
+
+
+class PrioritySetSupersededError(ConflictError):
+    """The ward's active set is not the one this change was made for."""
+
+    code = "priority_set_superseded"
+    title = "Another set is active"
+
+
+class PrioritySetClosedError(ConflictError):
+    """The priority belongs to a set that is no longer active."""
+
+    code = "priority_set_closed"
+    title = "The set is no longer active"
+
+
+class PriorityEndedError(ConflictError):
+    """The priority has ended or was carried forward."""
+
+    code = "priority_ended"
+    title = "The priority has ended"
+
+
+class OutcomeRequiredError(ConflictError):
+    """A priority ends only by an outcome that says how, who claims it and on what evidence."""
+
+    code = "outcome_required"
+    title = "Ending needs an outcome"
+
+
+class IllegalPriorityMoveError(ConflictError):
+    """The priority cannot be moved from its status to the one asked for."""
+
+    code = "illegal_priority_move"
+    title = "Not a possible move"
