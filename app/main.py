@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=settings.max_body_bytes,
+        redirect_slashes=False,
         middleware=[
             Middleware(
                 ServiceLayer,

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
@@ -18,6 +19,7 @@ EXPOSED = b"ETag, Link, Location, Retry-After, X-Request-ID, Idempotency-Replaye
 ALLOWED_HEADERS = (
     b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
 )
+BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
 
 
@@ -84,8 +86,24 @@ class ServiceLayer:
                 413, f"A request body may have at most {self._max_body} bytes here."
             )
             await answer(scope, receive, send)
+        elif length is None and scope["method"] in BODY_METHODS:
+            await self._app(scope, self._limited(receive), send)
         else:
             await self._app(scope, receive, send)
+
+    def _limited(self, receive: Receive) -> Receive:
+        """Return a `receive` that stops a body of unannounced length once it is too large."""
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_body:
+                raise HTTPException(413)
+            return message
+
+        return receive_within_limit
 
     def _cors(self, origin: bytes | None) -> list[tuple[bytes, bytes]]:
         if origin is None or not (self._any_origin or origin in self._origins):

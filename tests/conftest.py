@@ -128,6 +128,8 @@ async def app(settings: Settings) -> AsyncIterator[Any]:
     """The running application on that database."""
     application = create_app(settings)
     async with application.router.lifespan_context(application):
+        while application.state.answers.revision == 0:
+            await asyncio.sleep(0.005)
         yield application
 
 

@@ -1,43 +1,11 @@
-"""Places over HTTP: the look-up, boroughs and boundaries."""
+"""Places over HTTP: boroughs and boundaries."""
 
 import pytest
 
-from tests.factories import A1, A2, ALDER, centre
+from tests.factories import A1
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
-
-
-async def test_refuses_a_point_outside_london(api: Api) -> None:
-    answer = await api.get("/v1/locate", params={"lat": 48.85, "lng": 2.35})
-    assert_problem(answer, 404, "outside_coverage")
-
-
-async def test_refuses_a_query_parameter_it_does_not_know(api: Api) -> None:
-    answer = await api.get("/v1/locate", params={"lat": 51.5, "lon": -0.1})
-    assert_problem(answer, 400, "unknown_parameter")
-
-
-async def test_refuses_latitude_without_longitude(api: Api) -> None:
-    assert_problem(await api.get("/v1/locate", params={"lat": 51.5}), 422, "invalid_request")
-
-
-async def test_finds_the_ward_of_a_point(api: Api) -> None:
-    answer = await api.get("/v1/locate", params=centre(0, 1))
-    assert answer.status_code == 200
-    found = answer.json()
-    assert found["ward"] == {"code": A2, "name": "Alder 2"}
-    assert found["borough"] == {"code": ALDER, "name": "Alder"}
-    assert found["certainty"] == "indicative"
-    assert 300 < found["distance_to_boundary_m"] < 600
-
-
-@pytest.mark.parametrize("text", ["AL1 1AA", "al11aa", " aL1 1aa "])
-async def test_finds_the_ward_of_a_postcode_in_any_spacing_and_case(api: Api, text: str) -> None:
-    found = (await api.get("/v1/locate", params={"postcode": text})).json()
-    assert found["ward"]["code"] == A1
-    assert found["certainty"] == "exact"
-    assert found["postcode"] == "AL1 1AA"
 
 
 async def test_answers_not_modified_to_a_client_that_has_the_answer(api: Api) -> None:

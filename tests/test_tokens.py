@@ -1,0 +1,76 @@
+"""Access tokens: what is refused, and that a good one says who calls."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, OctKey
+
+from app.errors import NotAuthenticatedError
+from app.tokens import EvaluationIssuer, issuer_verifier, read_or_create_secret
+
+ISSUER = "https://login.example"
+KEY = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
+GOOD: dict[str, Any] = {
+    "iss": ISSUER,
+    "aud": "ward-priorities",
+    "sub": "officer-1",
+    "role": "ward_officer",
+}
+
+
+def token(
+    claims: dict[str, Any], *, typ: str = "at+jwt", key: Any = KEY, alg: str = "ES256"
+) -> str:
+    now = int(time.time())
+    header = {"alg": alg, "typ": typ, "kid": "one"}
+    return jwt.encode(header, {"iat": now, "exp": now + 60} | claims, key, algorithms=[alg])
+
+
+@pytest.fixture
+def verify() -> Any:
+    keys = KeySet([KEY]).as_dict(private=False)
+    return issuer_verifier(dict(keys), issuer=ISSUER, audience="ward-priorities").verify
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        token(GOOD | {"iss": "https://other.example"}),
+        token(GOOD | {"aud": "another-service"}),
+        token(GOOD | {"exp": int(time.time()) - 120}),
+        token({k: v for k, v in GOOD.items() if k != "sub"}),
+        token({k: v for k, v in GOOD.items() if k != "role"}),
+        token(GOOD, typ="JWT"),
+        token(GOOD, key=ECKey.generate_key("P-256", {"kid": "one"}, private=True)),
+        token(GOOD, key=OctKey.import_key(b"x" * 32), alg="HS256"),
+        "eyJhbGciOiJub25lIn0." + token(GOOD).split(".")[1] + ".",
+        "",
+        "not.a.token",
+    ],
+)
+def test_refuses_a_token_that_proves_nothing(verify: Any, bad: str) -> None:
+    with pytest.raises(NotAuthenticatedError):
+        verify(bad)
+
+
+def test_reads_a_good_token(verify: Any) -> None:
+    claims = verify(token(GOOD))
+    assert (claims.subject, claims.role) == ("officer-1", "ward_officer")
+
+
+def test_refuses_evaluation_tokens_of_another_key_store(tmp_path: Path) -> None:
+    mine, other = (EvaluationIssuer(tmp_path / name, "ward-priorities") for name in ("a", "b"))
+    issued = other.issue({"sub": "sam", "role": "admin"})
+    with pytest.raises(NotAuthenticatedError):
+        mine.verifier().verify(issued)
+    assert other.verifier().verify(issued).role == "admin"
+
+
+def test_keeps_a_secret_where_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "secret"
+    first = read_or_create_secret(path)
+    assert read_or_create_secret(path) == first
+    assert path.stat().st_mode & 0o077 == 0
