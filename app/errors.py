@@ -219,3 +219,59 @@ class IllegalPriorityMoveError(ConflictError):
 
     code = "illegal_priority_move"
     title = "Not a possible move"
+
+
+class PollNotOpenError(ConflictError):
+    """The poll takes no ballots: not begun, over or cancelled, by the database's clock."""
+
+    code = "poll_not_open"
+    title = "The poll is not open"
+
+
+class UnknownOptionError(InvalidRequestError):
+    """A ballot names an option that the poll does not have."""
+
+    code = "unknown_option"
+    title = "Unknown option"
+
+
+class NotYourWardError(NotAllowedError):
+    """A resident votes in the poll of a ward they do not live in."""
+
+    code = "not_your_ward"
+    title = "Not your ward's poll"
+
+
+class AssuranceTooLowError(NotAllowedError):
+    """The round asks for better proof of who and where the resident is."""
+
+    code = "assurance_too_low"
+    title = "Better proof of residence needed"
+
+
+class PollOpenedBeforeError(ConflictError):
+    """The poll's ballots were opened already; they are opened once."""
+
+    code = "poll_opened_before"
+    title = "The ballots were opened already"
+
+
+class KeysMissingError(ServiceError):
+    """A key that ballots need is not in the key store: a fault that an operator must repair."""
+
+    code = "keys_missing"
+    title = "A key is missing"
+
+
+class BallotBoxDamagedError(ServiceError):
+    """An envelope does not open; nothing was counted."""
+
+    code = "ballot_box_damaged"
+    title = "An envelope does not open"
+
+
+class PollNotClosedError(ConflictError):
+    """The poll's ballots cannot be opened: it is not closed, or will never be counted."""
+
+    code = "poll_not_closed"
+    title = "The poll is not closed"

@@ -20,6 +20,7 @@ from app.database import Database
 from app.dependencies import AnsweredBeforeError
 from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
+from app.keyring import Keyring
 from app.middleware import ServiceLayer
 from app.operations.atlas import Atlas
 from app.routers import EVALUATION_ROUTERS, ROUTERS
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         settings.database_url, pool_size=settings.database_pool_size
     )
     app.state.owns_database = database is None
+    app.state.keyring = Keyring(settings.key_store)
     app.state.answers = Answers()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])

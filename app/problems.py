@@ -28,6 +28,7 @@ STATUSES: dict[type[errors.ServiceError], HTTPStatus] = {
     errors.StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.KeysMissingError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 FRAMEWORK_CODES: dict[int, tuple[str, str]] = {

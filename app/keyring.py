@@ -1,0 +1,91 @@
+"""The secret keys that keep a person apart from their ballot: files outside the database.
+
+Whoever holds the database alone cannot turn a resident into a slot (that takes the identity key and
+the round's slot key), nor an envelope into a choice (that takes the round's seal key).
+"""
+
+import hmac
+import unicodedata
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from app.errors import KeysMissingError
+from app.tokens import read_or_create_secret
+
+SLOT_BYTES = 16
+IDENTITY = "identity"
+SLOT_SUFFIX, SEAL_SUFFIX = "slot", "seal"
+
+
+class Keyring:
+    """The keys of one key store; what casting needs stays in memory once it was read.
+
+    Processes on one folder share its keys. A key is made only with its round: one that went missing
+    later is a fault, since a fresh key would give everybody a second slot.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: dict[str, bytes] = {}
+
+    def create_round(self, round_id: UUID) -> bytes:
+        """Make a round's two keys, durably, and return the public key its ballots are sealed to.
+
+        Run it before the round's row commits. Doing it again returns the same key.
+        """
+        has_rounds = any(self._folder.glob(f"round-*.{SLOT_SUFFIX}"))
+        if has_rounds and not (self._folder / IDENTITY).exists():
+            raise KeysMissingError("The identity key is gone from the key store; restore it.")
+        read_or_create_secret(self._folder / IDENTITY)
+        read_or_create_secret(self._path(round_id, SLOT_SUFFIX))
+        seal = read_or_create_secret(self._path(round_id, SEAL_SUFFIX))
+        return X25519PrivateKey.from_private_bytes(seal).public_key().public_bytes_raw()
+
+    def anchor(self, kind: str, subject: str) -> bytes:
+        """Return what stands for a person in every round: HMAC-SHA256(K_id, kind:subject)."""
+        text = f"{kind}:{normalised(kind, subject)}"
+        return hmac.digest(self._read(IDENTITY), text.encode(), "sha256")
+
+    def slot(self, round_id: UUID, anchor: bytes) -> bytes:
+        """Return a person's one place in a round: HMAC-SHA256(K_round, anchor), 16 bytes."""
+        key = self._read(self._path(round_id, SLOT_SUFFIX).name)
+        return hmac.digest(key, anchor, "sha256")[:SLOT_BYTES]
+
+    def private_key(self, round_id: UUID) -> bytes:
+        """Return the key that opens a round's ballots; it is read for each opening and not kept."""
+        return self._load(self._path(round_id, SEAL_SUFFIX).name)
+
+    def destroy_round(self, round_id: UUID) -> None:
+        """Delete a round's keys, so that nobody can link its slots or open its envelopes again.
+
+        Other processes forget a slot key they hold when they end.
+        """
+        for suffix in (SLOT_SUFFIX, SEAL_SUFFIX):
+            path = self._path(round_id, suffix)
+            path.unlink(missing_ok=True)
+            self._kept.pop(path.name, None)
+
+    def _path(self, round_id: UUID, suffix: str) -> Path:
+        return self._folder / f"round-{round_id}.{suffix}"
+
+    def _read(self, name: str) -> bytes:
+        key = self._kept.get(name)
+        if key is None:
+            key = self._kept[name] = self._load(name)
+        return key
+
+    def _load(self, name: str) -> bytes:
+        try:
+            return (self._folder / name).read_bytes()
+        except OSError as cause:
+            raise KeysMissingError(
+                "A key that ballots need is not in the key store; nothing was recorded."
+            ) from cause
+
+
+def normalised(kind: str, subject: str) -> str:
+    """Return the spelling of a subject that counts: NFC, no outer blanks, e-mail in one case."""
+    plain = unicodedata.normalize("NFC", subject.strip())
+    return plain.casefold() if kind == "email" else plain
