@@ -1,8 +1,9 @@
-"""Ready answers: finished public bodies kept per process until anything is written or they grow old."""
+"""Ready answers: finished public bodies kept per process until a write, or until they grow old."""
 
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import Response
 from starlette.types import Scope
@@ -73,7 +74,7 @@ class Answers:
         """Keep a finished 200 answer, unless something was written while it was being made."""
         body = getattr(response, "body", None)
         kind = response.headers.get("content-type", "")
-        if body is None or response.status_code != 200 or not kind.startswith(KEPT_TYPES):
+        if body is None or response.status_code != HTTPStatus.OK or not kind.startswith(KEPT_TYPES):
             return
         if revision != self.revision:
             return

@@ -1,4 +1,4 @@
-"""The OpenAPI description: the framework's own, with one error shape and nothing it should not promise."""
+"""The OpenAPI description: the framework's own, with one error shape and no false promises."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +12,10 @@ from app.problems import Problem, ProblemItem
 DESCRIPTION = """
 Every London ward's team, crime priorities, polls and community events, checkable by anyone.
 
-Wards and boroughs are keyed by GSS code. Lists are `{"items": […], "next": url|null}`. Every error is
-`application/problem+json` with a stable `code`. Times are UTC; points are WGS 84, longitude first.
-Contains OS data, Royal Mail data and National Statistics data © Crown copyright and database right 2025.
+Wards and boroughs are keyed by GSS code. Lists are `{"items": […], "next": url|null}`. Every error
+is `application/problem+json` with a stable `code`. Times are UTC; points are WGS 84, longitude
+first. Contains OS data, Royal Mail data and National Statistics data © Crown copyright and database
+right 2025.
 """
 
 

@@ -1,6 +1,6 @@
-"""The database: one engine, reading and writing sessions, and every difference between SQLite and PostgreSQL."""
+"""The database: sessions to read and to write, and where SQLite and PostgreSQL differ."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,27 +67,27 @@ class Database:
         }
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ReadSession]:
+    async def reading(self) -> AsyncGenerator[ReadSession]:
         """Open a read-only session."""
         async with self._reads() as session, session.begin():
             yield ReadSession(session)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[WriteSession]:
+    async def writing(self) -> AsyncGenerator[WriteSession]:
         """Open a writing session that commits at the end, or rolls back on any exception."""
         async with self._writes() as session, session.begin():
             yield WriteSession(session)
 
     @asynccontextmanager
-    async def write_connection(self) -> AsyncIterator[AsyncConnection]:
-        """Open a bare connection in a writing transaction, for the statements too hot for the ORM."""
+    async def write_connection(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a bare connection in a writing transaction, for statements too hot for the ORM."""
         async with self._writing_engine.begin() as connection:
             yield connection
 
     async def is_alive(self) -> bool:
         """Whether the database answers a trivial question."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one() == 1)
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -111,14 +111,14 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Start the transaction SQLite's driver would not: writers queue at once, readers may not write."""
+    """Start the transaction SQLite's driver would not: writers queue, readers may not write."""
     access = connection.get_execution_options().get("access")
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if access == 'read' else 'OFF'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if access == "write" else "BEGIN")
 
 
 def on_postgresql(session: AsyncSession) -> bool:
-    """Whether the session speaks to PostgreSQL, where rows are locked one by one; SQLite's writer holds all."""
+    """Whether the session speaks to PostgreSQL, which locks rows; SQLite's writer holds all."""
     return session.get_bind().dialect.name != "sqlite"
 
 

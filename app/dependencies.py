@@ -1,7 +1,10 @@
-"""All that a route may ask for, as annotated names; the only place, with the CLI, that commits and reads the clock."""
+"""All that a route may ask for, as annotated names.
+
+With the CLI the only place that commits and reads the clock.
+"""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -31,6 +34,7 @@ from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 LONDON = ZoneInfo("Europe/London")
 MAX_KEY_LENGTH = 200
+MAX_VERSION_DIGITS = 9
 
 bearer = HTTPBearer(
     auto_error=False,
@@ -88,7 +92,7 @@ async def identify(
     now: Now,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller | None:
-    """Return who is calling, `None` without a credential; a bad credential is refused, never ignored."""
+    """Return who is calling, `None` without a credential; a bad credential is always refused."""
     if credentials is None:
         if "authorization" in request.headers:
             raise NotAuthenticatedError("Send the access token as `Authorization: Bearer …`.")
@@ -118,7 +122,12 @@ def guarded(roles: frozenset[Role], *refusals: type[ServiceError]) -> dict[str, 
         if caller.role not in roles:
             raise NotAllowedError(f"A {caller.role.value} may not do this.")
 
-    named = (NotAuthenticatedError, NotAllowedError, OutsideTerritoryError, *refusals)
+    named: tuple[type[ServiceError], ...] = (
+        NotAuthenticatedError,
+        NotAllowedError,
+        OutsideTerritoryError,
+        *refusals,
+    )
     return {
         "dependencies": [Depends(check_role)],
         "responses": problems.documented(*named, framework=(400, 404, 413, 415, 422, 500, 503)),
@@ -130,10 +139,10 @@ def guarded(roles: frozenset[Role], *refusals: type[ServiceError]) -> dict[str, 
 
 
 @asynccontextmanager
-async def unit_of_work(database: Database, answers: Any = None) -> AsyncIterator[WriteSession]:
+async def unit_of_work(database: Database, answers: Any = None) -> AsyncGenerator[WriteSession]:
     """Open a writing session whose audit entries, revision and effects commit together.
 
-    Where `answers` are given, this process forgets its ready answers as soon as the commit is through.
+    Where `answers` are given, this process forgets its ready answers once the commit is through.
     """
     async with database.writing() as session:
         yield session
@@ -147,7 +156,8 @@ async def open_write_session(
 ) -> AsyncIterator[WriteSession]:
     """Yield the writing session of one request; it commits before the answer leaves.
 
-    A staff or partner POST must carry an Idempotency-Key, whose answer is kept in the same transaction.
+    A staff or partner POST must carry an Idempotency-Key; its answer is kept in the same
+    transaction.
     """
     async with unit_of_work(database_of(request), request.app.state.answers) as session:
         if request.method == "POST" and caller is not None and caller.role is not Role.RESIDENT:
@@ -224,7 +234,10 @@ def next_url(request: Request, page: Page[Any]) -> str | None:
 
 
 async def read_if_match(request: Request) -> int | None:
-    """Return the version an edit was based on, `None` for `*`; 428 without If-Match, 412 when unreadable."""
+    """Return the version an edit was based on, `None` for `*`.
+
+    Refuses with 428 without If-Match, with 412 when it is unreadable.
+    """
     header = request.headers.get("if-match")
     if header is None:
         raise PreconditionRequiredError(
@@ -234,7 +247,7 @@ async def read_if_match(request: Request) -> int | None:
     if header.strip() == "*":
         return None
     version = header.strip().strip('"').partition("-")[0]
-    if not version.isdigit() or len(version) > 9:
+    if not version.isdigit() or len(version) > MAX_VERSION_DIGITS:
         raise StaleVersionError(
             "If-Match does not name a version of this thing.", pointer="If-Match"
         )

@@ -1,4 +1,4 @@
-"""How a process learns that another one wrote: the revision, pushed by PostgreSQL or seen in SQLite's file."""
+"""How a process learns that another one wrote: a revision, pushed by PostgreSQL or polled."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ Moved = Callable[[int], Awaitable[None]]
 
 
 class RevisionWatcher:
-    """Calls `moved` with the revision at the start and whenever it changes, until it is told to stop.
+    """Calls `moved` with the revision at the start and at each change, until it is told to stop.
 
     It is asked to stop and never cancelled, so that no database call is torn in the middle.
     """

@@ -1,8 +1,8 @@
-"""Longitude/latitude order, SRIDs and stored geometry: the only place that knows how shapes are kept.
+"""Axis order, SRIDs and stored geometry: the only place that knows how shapes are kept.
 
-`Geo` is the one geometry type of the models. On PostgreSQL it is GeoAlchemy2's `Geometry`; on SQLite the
-same EWKB in a BLOB, with the few `ST_` functions the service uses backed by shapely, so that one query
-runs on both.
+`Geo` is the one geometry type of the models. On PostgreSQL it is GeoAlchemy2's `Geometry`; on
+SQLite the same EWKB in a BLOB, with the few `ST_` functions the service uses backed by shapely, so
+that one query runs on both.
 """
 
 import math
@@ -63,7 +63,7 @@ class Geo(TypeDecorator[Any]):
         super().__init__(geometry_type=geometry_type, srid=SRID, spatial_index=False)
 
     def load_dialect_impl(self, dialect: Dialect | None) -> TypeEngine[Any]:
-        """Return a BLOB on SQLite and PostGIS's own type elsewhere; GeoAlchemy2 asks without a dialect too."""
+        """Return a BLOB on SQLite, PostGIS's own type elsewhere and where no dialect is known."""
         if dialect is not None and dialect.name == "sqlite":
             return dialect.type_descriptor(EwkbBlob())
         return self.impl_instance
@@ -109,7 +109,7 @@ def metres_between(lng1: float, lat1: float, lng2: float, lat2: float) -> float:
 def local_metres(shape: BaseGeometry) -> BaseGeometry:
     """Return a WGS 84 shape of London's size on a flat grid in metres around its own latitude.
 
-    Equirectangular: within London the error of a length is below 0.1 %, enough for areas to compare and
+    Equirectangular: within London a length is wrong by less than 0.1 %, enough to compare areas and
     for distances to a boundary.
     """
     latitude = (shape.bounds[1] + shape.bounds[3]) / 2
@@ -141,6 +141,11 @@ def _wkb(shape: BaseGeometry) -> bytes:
     return ewkb
 
 
+def _parsed(text: str) -> BaseGeometry:
+    shape: BaseGeometry = shapely.from_wkt(text.rpartition(";")[2])
+    return shape
+
+
 def _predicate(test: Callable[[BaseGeometry, BaseGeometry], Any]) -> Callable[..., int | None]:
     def holds(left: bytes | None, right: bytes | None) -> int | None:
         if left is None or right is None:
@@ -151,23 +156,27 @@ def _predicate(test: Callable[[BaseGeometry, BaseGeometry], Any]) -> Callable[..
 
 
 SQLITE_FUNCTIONS: dict[tuple[str, int], Callable[..., Any]] = {
-    ("ST_GeomFromText", 1): lambda wkt: _wkb(shapely.from_wkt(wkt)),
-    ("ST_GeomFromText", 2): lambda wkt, _srid: _wkb(shapely.from_wkt(wkt)),
-    ("GeomFromEWKT", 1): lambda ewkt: _wkb(shapely.from_wkt(ewkt.rpartition(";")[2])),
-    ("ST_GeomFromEWKT", 1): lambda ewkt: _wkb(shapely.from_wkt(ewkt.rpartition(";")[2])),
+    ("ST_GeomFromText", 1): lambda wkt: _wkb(_parsed(wkt)),
+    ("ST_GeomFromText", 2): lambda wkt, _srid: _wkb(_parsed(wkt)),
+    ("GeomFromEWKT", 1): lambda ewkt: _wkb(_parsed(ewkt)),
+    ("ST_GeomFromEWKT", 1): lambda ewkt: _wkb(_parsed(ewkt)),
     ("ST_MakePoint", 2): lambda x, y: _wkb(shapely.Point(x, y)),
     ("ST_SetSRID", 2): lambda ewkb, _srid: ewkb,
     ("ST_MakeEnvelope", 5): lambda x1, y1, x2, y2, _srid: _wkb(shapely.box(x1, y1, x2, y2)),
     ("ST_Covers", 2): _predicate(shapely.covers),
     ("ST_Intersects", 2): _predicate(shapely.intersects),
     ("ST_IsValid", 1): lambda ewkb: None if ewkb is None else int(_prepared(ewkb).is_valid),
-    ("ST_X", 1): lambda ewkb: None if ewkb is None else shapely.from_wkb(ewkb).x,
-    ("ST_Y", 1): lambda ewkb: None if ewkb is None else shapely.from_wkb(ewkb).y,
+    ("ST_X", 1): lambda ewkb: (
+        None if ewkb is None else shapely.get_x(shapely.from_wkb(ewkb)).item()
+    ),
+    ("ST_Y", 1): lambda ewkb: (
+        None if ewkb is None else shapely.get_y(shapely.from_wkb(ewkb)).item()
+    ),
 }
 """The functions SQLite learns at connection: name and argument count, and what they compute."""
 
 
 def as_multipolygon(shape: BaseGeometry) -> BaseGeometry:
-    """Return the polygons of a shape as one multipolygon; lines and points left by an overlay are dropped."""
+    """Return the polygons of a shape as one multipolygon, without an overlay's lines and points."""
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and not p.is_empty]
     return shapely.MultiPolygon(parts)

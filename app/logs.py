@@ -14,7 +14,7 @@ class JsonFormatter(logging.Formatter):
     """Renders a record as one line of JSON with its extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON: time, level, logger, message, request id, extras, traceback."""
+        """Return the record as JSON, with the request id, any extras and the traceback."""
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

@@ -1,9 +1,9 @@
-"""The application: `create_app()` puts lifespan, routes, error rendering and the middleware together."""
+"""The application: `create_app()` joins lifespan, routes, error rendering and middleware."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -79,7 +79,7 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async def moved(revision: int) -> None:
         if revision != app.state.answers.revision:
             await app.state.atlas.refresh()
@@ -141,8 +141,8 @@ async def _on_framework_error(_: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(_: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
-        if not error.connection_invalidated:
-            raise error
+    outage = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError)
+    if not outage and not getattr(error, "connection_invalidated", False):
+        raise error
     logger.error("database unavailable", exc_info=error)
     return problems.render_refusal(BusyError("The database is not answering; try again shortly."))

@@ -1,4 +1,4 @@
-"""The one layer around every request: its id, size limit, CORS and safety headers, as plain ASGI."""
+"""The one layer around every request: id, size limit, CORS and safety headers, as plain ASGI."""
 
 import logging
 import re
@@ -20,6 +20,7 @@ ALLOWED_HEADERS = (
     b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
 )
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length"})
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
 
 
@@ -45,15 +46,8 @@ class ServiceLayer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = origin = length = None
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                given = value
-            elif name == b"origin":
-                origin = value
-            elif name == b"content-length":
-                length = value
-        name = given if given and ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16).encode()
+        sent = {name: value for name, value in scope["headers"] if name in READ_HERE}
+        name, origin = _request_id_of(sent), sent.get(b"origin")
         added = [(b"x-request-id", name), *self._fixed, *self._cors(origin)]
 
         started = False
@@ -67,7 +61,7 @@ class ServiceLayer:
 
         token = request_id.set(name.decode())
         try:
-            await self._serve(scope, receive, send_with_headers, origin, length)
+            await self._serve(scope, receive, send_with_headers, sent)
         except Exception:
             logger.exception("unhandled fault")
             if started:
@@ -77,9 +71,10 @@ class ServiceLayer:
             request_id.reset(token)
 
     async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, origin: bytes | None, length: bytes | None
+        self, scope: Scope, receive: Receive, send: Send, sent: dict[bytes, bytes]
     ) -> None:
-        if origin is not None and scope["method"] == "OPTIONS":
+        length = sent.get(b"content-length")
+        if b"origin" in sent and scope["method"] == "OPTIONS":
             await _answer_preflight(send)
         elif length is not None and (not length.isdigit() or int(length) > self._max_body):
             answer = problems.render_framework(
@@ -113,6 +108,11 @@ class ServiceLayer:
             (b"access-control-allow-origin", allowed),
             (b"access-control-expose-headers", EXPOSED),
         ]
+
+
+def _request_id_of(sent: dict[bytes, bytes]) -> bytes:
+    given = sent.get(b"x-request-id")
+    return given if given and ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16).encode()
 
 
 async def _answer_preflight(send: Send) -> None:

@@ -89,13 +89,13 @@ def decode_cursor(cursor: str, keys: Sequence[Key]) -> list[Any]:
 
 async def fetch_page(
     session: AsyncSession,
-    statement: Select[tuple[T]],
+    statement: Select[T],
     page: PageRequest,
     keys: Sequence[Key],
     *,
     descending: bool = False,
 ) -> Page[T]:
-    """Return one page of the statement's entities, ordered by the keys; the last key must be unique."""
+    """Return one page of the statement's entities, ordered by the keys, the last of them unique."""
     columns = [key.column for key in keys]
     if page.cursor is not None:
         values = decode_cursor(page.cursor, keys)

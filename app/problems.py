@@ -1,4 +1,4 @@
-"""The one table from refusal to HTTP status, and the one shape in which every error is told (RFC 9457)."""
+"""The one table from refusal to HTTP status, and the one shape of every error (RFC 9457)."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -69,16 +69,15 @@ class Problem(BaseModel):
 
 def status_of(error: type[errors.ServiceError]) -> HTTPStatus:
     """Return the status of a refusal, inherited from the nearest class in the table."""
-    for ancestor in error.__mro__:
-        if ancestor in STATUSES:
-            return STATUSES[ancestor]
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+    statuses: dict[type, HTTPStatus] = {**STATUSES}
+    known = (statuses[ancestor] for ancestor in error.__mro__ if ancestor in statuses)
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def all_error_classes() -> list[type[errors.ServiceError]]:
     """Return every refusal the service can make, for documentation and its tests."""
     found: list[type[errors.ServiceError]] = []
-    pending = [errors.ServiceError]
+    pending: list[type[errors.ServiceError]] = [errors.ServiceError]
     while pending:
         for child in pending.pop().__subclasses__():
             found.append(child)
@@ -138,7 +137,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 
 def items_of(failures: Iterable[dict[str, Any]]) -> list[ProblemItem]:
-    """Return a validator's findings as problem items; the offending input itself is never echoed."""
+    """Return a validator's findings as problem items, never echoing the offending input."""
     return [
         ProblemItem(
             pointer=_pointer(tuple(failure["loc"])), code=failure["type"], message=failure["msg"]
@@ -150,7 +149,7 @@ def items_of(failures: Iterable[dict[str, Any]]) -> list[ProblemItem]:
 def documented(
     *refusals: type[errors.ServiceError], framework: Iterable[int] = ()
 ) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` that name these refusals, grouped by status, with an example each."""
+    """Return the OpenAPI `responses` that name these refusals by status, with an example each."""
     named: dict[int, list[tuple[str, str]]] = {}
     for status in framework:
         named.setdefault(status, []).append(FRAMEWORK_CODES[status])

@@ -54,7 +54,7 @@ def _by_quality(accept: str) -> list[str]:
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Return rows as an RFC 4180 file; a cell that a spreadsheet would run as a formula is disarmed."""
+    """Return rows as an RFC 4180 file; cells a spreadsheet would run as a formula are disarmed."""
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(header)
@@ -74,7 +74,7 @@ def _safe(cell: Any) -> Any:
 def feature(
     shape: BaseGeometry | None, properties: dict[str, Any], identifier: str
 ) -> dict[str, Any]:
-    """Return one RFC 7946 feature; the identifier stands in `id` and `properties.code` or `.id` alike."""
+    """Return one RFC 7946 feature, identified in `id` and `properties.code` or `.id` alike."""
     return {
         "type": "Feature",
         "id": identifier,

@@ -1,13 +1,15 @@
 """How a request finds its route, and what every route does around its own work.
 
-`ServiceRoute` refuses unknown query parameters, tags answers (ETag, 304), keeps ready public answers for as
-long as nothing changed, and hands finished answers to the Idempotency-Key's row before the commit.
-`NounGate` finds a route by its noun, so that the last route costs as little as the first (fastapi #16159).
+`ServiceRoute` refuses unknown query parameters, tags answers (ETag, 304), keeps ready public
+answers for as long as nothing changed, and hands finished answers to the Idempotency-Key's row
+before the commit. `NounGate` finds a route by its noun, so that the last route costs as little as
+the first (fastapi #16159).
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, params
@@ -21,7 +23,7 @@ from app.answers import Answers
 from app.domain.identity import Role
 from app.errors import ServiceError, UnknownParameterError
 
-Answering = Callable[[Request], Awaitable[Response]]
+Answering = Callable[[Request], Coroutine[Any, Any, Response]]
 
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 DEFAULT_FRESH_S = 60
@@ -48,7 +50,7 @@ def query_names(route: APIRoute) -> frozenset[str]:
 
 
 def refuse_unknown_parameters(request: Request, known: frozenset[str]) -> None:
-    """Raise `UnknownParameterError` for a query parameter the route does not have: no silent typos."""
+    """Raise `UnknownParameterError` for a parameter the route does not have: no silent typos."""
     for name in request.query_params:
         if name not in known:
             raise UnknownParameterError(
@@ -57,7 +59,7 @@ def refuse_unknown_parameters(request: Request, known: frozenset[str]) -> None:
 
 
 def etag_of(body: bytes, version: str | None = None) -> str:
-    """Return the strong ETag of an answer: its row's version, where it has one, and a digest of its bytes."""
+    """Return the strong ETag of an answer: its row's version, if any, and a digest of its bytes."""
     digest = hashlib.blake2b(body, digest_size=8).hexdigest()
     return f'"{version}-{digest}"' if version else f'"{digest}"'
 
@@ -82,7 +84,7 @@ class ServiceRoute(APIRoute):
     def fresh_for(self) -> int:
         """For how many seconds a public answer may be reused; 0 for one that may not be shared."""
         extra = self.openapi_extra or {}
-        shared = extra.get("x-access") == "public" and "GET" in self.methods
+        shared = extra.get("x-access") == "public" and "GET" in (self.methods or ())
         return int(extra["x-fresh-for"]) if shared else 0
 
     @cached_property
@@ -112,7 +114,7 @@ class ServiceRoute(APIRoute):
                 keep(response)
             headers = response.headers
             body = getattr(response, "body", None)
-            if body is not None and response.status_code < 300:
+            if body is not None and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 headers["etag"] = etag_of(body, headers.get("etag"))
                 if request.method == "GET" and matches_etag(
                     request.headers.get("if-none-match"), headers["etag"]
@@ -168,7 +170,7 @@ class NounGate(BaseRoute):
                 self._by_noun.setdefault(noun_of(route.path), []).append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Return the match of the first route whose pattern and method fit, with itself in the scope."""
+        """Return the match of the first route whose pattern and method fit, itself in the scope."""
         if scope["type"] != "http":
             return Match.NONE, {}
         method = scope["method"]
@@ -179,7 +181,7 @@ class NounGate(BaseRoute):
             if match is Match.FULL:
                 return match, {**child, "chosen_route": route}
             if match is Match.PARTIAL:
-                allowed |= route.methods
+                allowed |= route.methods or set()
         if allowed:
             return Match.FULL, {"allowed_methods": allowed}
         return Match.NONE, {}
@@ -200,7 +202,7 @@ class NounGate(BaseRoute):
 
 
 def noun_of(path: str) -> str:
-    """Return the part of a path that names its concept: the second segment under `/v1`, else the first."""
+    """Return the segment of a path that names its concept: the second under `/v1`, or the first."""
     first, _, rest = path[1:].partition("/")
     return rest.partition("/")[0] if first == "v1" else f"/{first}"
 

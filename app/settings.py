@@ -1,4 +1,4 @@
-"""What an operator may set, in small classes by concern; refuses to start on an unsafe combination."""
+"""What an operator may set, in small classes by concern; unsafe combinations are refused."""
 
 from enum import StrEnum
 from ipaddress import ip_address
@@ -25,7 +25,7 @@ class DatabaseSettings(BaseSettings):
 
     database_url: str = Field(
         default="sqlite:///var/ward-priorities.sqlite3",
-        description="`sqlite:///path` or `postgresql://user@host/name`; the driver is chosen for you.",
+        description="`sqlite:///path` or `postgresql://user@host/name`, without a driver.",
     )
     database_pool_size: int = Field(
         default=10, ge=1, le=200, description="Connections a process keeps to PostgreSQL."

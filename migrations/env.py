@@ -1,4 +1,4 @@
-"""Runs the migrations on either database, each in one transaction, with the lock timeout of the template."""
+"""Runs the migrations on either database, each in a transaction, with the template's timeout."""
 
 import asyncio
 from typing import Any
@@ -15,9 +15,9 @@ from app.settings import DatabaseSettings
 NOT_OURS = {"spatial_ref_sys"}
 
 
-def include_object(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+def include_object(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
     """Leave out PostGIS's own tables, and indexes that only the other database has."""
-    del other
+    reflected, _ = rest
     if kind == "table" and reflected and name in NOT_OURS:
         return False
     condition = getattr(item, "_ddl_if", None)

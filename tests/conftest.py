@@ -1,4 +1,4 @@
-"""The databases, the application, the clock and the callers that tests use; no fakes in the middle."""
+"""The databases, the application and the callers that tests use; no fakes in the middle."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import httpx
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app.database import Database
 from app.dependencies import unit_of_work
@@ -59,8 +59,6 @@ def postgresql_server() -> str:
 @pytest.fixture(scope="session")
 def template_postgresql(postgresql_server: str) -> Iterator[str]:
     """A migrated PostgreSQL database holding small London, to be copied for each test."""
-    from sqlalchemy import make_url
-
     name = f"wp_template_{os.getpid()}"
     asyncio.run(_run_admin(postgresql_server, f"CREATE DATABASE {name}"))
     url = make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
@@ -99,8 +97,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path.write_bytes(template.read_bytes())
         yield f"sqlite:///{path}"
         return
-    from sqlalchemy import make_url
-
     server: str = request.getfixturevalue("postgresql_server")
     template_name: str = request.getfixturevalue("template_postgresql")
     name = f"wp_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"

@@ -1,7 +1,7 @@
-"""Small London: two boroughs of the Met and the City, seven wards on a grid; plainly synthetic, and quick.
+"""Small London: two boroughs of the Met and the City, seven wards on a grid; plainly synthetic.
 
-North Brent-like `ALDER` holds A1, A2, A3; `BIRCH` holds B1, B2, B3; the City holds C1. Each ward is a
-square of 0.01 degrees; row 0 is Alder, row 1 Birch, row 2 the City, from (-0.10, 51.50).
+North Brent-like `ALDER` holds A1, A2, A3; `BIRCH` holds B1, B2, B3; the City holds C1. Each ward is
+a square of 0.01 degrees; row 0 is Alder, row 1 Birch, row 2 the City, from (-0.10, 51.50).
 """
 
 import hashlib

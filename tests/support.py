@@ -34,7 +34,7 @@ class Api:
     async def request(
         self, method: str, path: str, *, key: str | None = None, **options: Any
     ) -> httpx.Response:
-        """Send one request; a POST carries a fresh Idempotency-Key unless one is given (`""` for none)."""
+        """Send one request; a POST carries a fresh Idempotency-Key unless given (`""` for none)."""
         headers = dict(options.pop("headers", {}))
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"

@@ -62,7 +62,7 @@ class Caller:
     level: int = 0
 
     def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:
-        """Whether the caller may act for this ward, or for the whole borough when no ward is named."""
+        """Whether the caller may act for this ward, or for the borough when no ward is named."""
         if self.role is Role.ADMIN or borough_code in self.boroughs:
             return True
         return ward_code is not None and ward_code in self.wards

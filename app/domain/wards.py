@@ -12,13 +12,13 @@ class PoliceForce(StrEnum):
 
 
 NEAR_BOUNDARY_M = 100.0
-"""Within this many metres an indicative boundary may put a point in the wrong ward (measured: data.md §2)."""
+"""Within this many metres an indicative boundary may mistake the ward (measured: data.md §2)."""
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 
 
 def normalise_postcode(text: str) -> str | None:
-    """Return a postcode in capitals without spaces, or `None` when the text is not shaped like one."""
+    """Return a postcode in capitals without spaces, or `None` for a text not shaped like one."""
     compact = "".join(text.split()).upper()
     return compact if _POSTCODE.fullmatch(compact) else None
 

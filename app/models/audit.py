@@ -1,4 +1,4 @@
-"""The audit trail of staff writes, and the revision number that tells every process something changed."""
+"""The audit trail of staff writes, and the revision that tells every process of a change."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.models.base import Base
 
 
 class AuditEntry(Base):
-    """One staff write: who did what to which thing, when and why; chained to the entry before it."""
+    """One staff write: who did what to which thing, when and why; chained to the one before."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The declarative base: naming convention, identifiers, UTC instants, and the JSON both databases keep."""
+"""The declarative base: naming convention, identifiers, UTC instants, JSON for both databases."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""What is known about a ward or borough beyond its polls: counts and statements with their provenance."""
+"""What is known of a ward or borough beyond its polls: counts and statements with provenance."""
 
 from datetime import date, datetime
 from typing import Any

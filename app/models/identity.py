@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class IdempotentAnswer(Base):
-    """The answer to one staff or partner POST, kept 24 hours so that a retry has no second effect."""
+    """The answer to a staff or partner POST, kept 24 hours: a retry has no second effect."""
 
     __tablename__ = "idempotent_answer"
 

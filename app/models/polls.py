@@ -1,8 +1,8 @@
 """Rounds, their ward polls, sealed ballots until the close, opened ballots and results after it.
 
-No table here holds both a person and a choice. Until the close an envelope is keyed by a keyed hash and
-holds ciphertext only; at the close the choices are written once, shuffled, in one transaction, without
-any key back to their envelope (reliability: a shared `xmin` or row order would link them).
+No table here holds both a person and a choice. Until the close an envelope is keyed by a keyed hash
+and holds ciphertext only; at the close the choices are written once, shuffled, in one transaction,
+without any key back to their envelope (reliability: a shared `xmin` or row order would link them).
 """
 
 from datetime import datetime
@@ -45,7 +45,8 @@ class Poll(Editable, Base):
     __table_args__ = (
         UniqueConstraint("round_id", "ward_code"),
         CheckConstraint(
-            "status IN ('draft', 'scheduled', 'open', 'closed', 'counted', 'published', 'cancelled')",
+            "status IN ('draft', 'scheduled', 'open', 'closed', 'counted', 'published',"
+            " 'cancelled')",
             name="status",
         ),
         Index("ix_poll_ward_code_status", "ward_code", "status"),
@@ -99,7 +100,7 @@ class Envelope(Base):
 
 
 class OpenedBallot(Base):
-    """One choice after the close, in shuffled order, with the random tracker that was sealed beside it."""
+    """One choice after the close, in shuffled order, with the random tracker sealed beside it."""
 
     __tablename__ = "opened_ballot"
 
@@ -110,7 +111,7 @@ class OpenedBallot(Base):
 
 
 class PollResult(Base):
-    """The frozen count of one poll: its weighted profile of distinct ballots, and all that follows from it."""
+    """The frozen count of one poll: its weighted profile of distinct ballots, and what follows."""
 
     __tablename__ = "poll_result"
 

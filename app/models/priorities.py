@@ -1,4 +1,4 @@
-"""Concerns, a ward's successive priority sets, their priorities, the actions taken and the outcomes claimed."""
+"""Concerns, a ward's successive priority sets, their priorities, actions and outcomes."""
 
 from datetime import date, datetime
 from typing import Any

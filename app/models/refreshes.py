@@ -1,4 +1,4 @@
-"""Refreshes: how one priority set became the next, from which inputs, with a reason for every item."""
+"""Refreshes: how one priority set became the next, from which inputs, with every reason."""
 
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ class Refresh(Editable, Base):
 
 
 class RefreshItem(Identified, Base):
-    """What a refresh decided about one concern, and why; a departure from the poll says why once more."""
+    """What a refresh decided about one concern, and why; once more why, if against the poll."""
 
     __tablename__ = "refresh_item"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Officers, their postings to wards and boroughs, abstractions, and the standard a team must meet."""
+"""Officers, their postings to wards and boroughs, abstractions, and the standard for a team."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ class Officer(Editable, Base):
 
 
 class Posting(Editable, Base):
-    """An officer on the team of one ward or one borough, in one role, for a time: `[starts_on, ends_on)`."""
+    """An officer in one role on the team of a ward or borough, for `[starts_on, ends_on)`."""
 
     __tablename__ = "posting"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Boundary editions, their boroughs and wards, the crosswalk between them, and the postcode table."""
+"""Boundary editions, their boroughs and wards, the crosswalk between them, and the postcodes."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The atlas: each process's own index of an edition's wards, from which points are looked up in microseconds."""
+"""The atlas: each process's index of an edition's wards, which finds a point in microseconds."""
 
 import asyncio
 from collections.abc import Iterable
@@ -70,7 +70,7 @@ class EditionIndex:
         """What a process keeps ready per ward for as long as this edition is in force."""
 
     def ward_at(self, longitude: float, latitude: float) -> WardEntry | None:
-        """Return the ward that covers a point; on a shared line the lowest code; `None` outside London."""
+        """Return the ward that covers a point, the lowest code on a shared line, `None` outside."""
         column = int((longitude - self._origin[0]) / self._cell[0])
         row = int((latitude - self._origin[1]) / self._cell[1])
         if not (-1 <= column <= GRID and -1 <= row <= GRID):
@@ -102,10 +102,10 @@ class EditionIndex:
             west + self._cell[0] + margin_x,
             south + self._cell[1] + margin_y,
         )
-        found = [self.entries[i] for i in sorted(self._tree.query(box, predicate="intersects"))]
+        found = self.wards_in_box(*box.bounds)
         if not found:
             return None
-        if len(found) == 1 and found[0].shape.contains_properly(box):
+        if len(found) == 1 and shapely.contains_properly(found[0].shape, box):
             return found[0]
         return tuple(found)
 
@@ -164,7 +164,7 @@ class Atlas:
                 self._current = await load_index(session, edition)
 
     async def get(self, on: date | None = None) -> EditionIndex:
-        """Return the index of the edition in force on a day; `BusyError` while there is none at all."""
+        """Return the index of the edition in force on a day; `BusyError` while there is none."""
         current = self._current
         if current is None:
             await self.refresh()

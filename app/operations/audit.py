@@ -16,7 +16,7 @@ _PENDING = "audit_entries"
 GENESIS = "0" * 64
 
 
-def record(
+def record(  # noqa: PLR0913 - the fields of an entry, each asked for by name
     session: WriteSession,
     caller: Caller,
     action: str,
@@ -65,7 +65,7 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 async def seal(session: WriteSession) -> int:
-    """Raise the revision, chain and write the noted entries, and wake the other processes at commit.
+    """Raise the revision, chain and write the noted entries, wake other processes at commit.
 
     Runs last in every writing transaction, so that the one row all writers share is held briefly.
     Returns the new revision.

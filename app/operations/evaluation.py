@@ -31,7 +31,9 @@ async def post_evaluation_officer(
 ) -> None:
     """Make a fictional officer of this name hold exactly these postings in the role, from today."""
     posting_role, rank = POSTING_ROLES[role]
-    areas = [(code, (await get_ward(session, code)).borough_code) for code in dict.fromkeys(wards)]
+    areas: list[tuple[str | None, str]] = [
+        (code, (await get_ward(session, code)).borough_code) for code in dict.fromkeys(wards)
+    ]
     areas += [(None, (await get_borough(session, code)).code) for code in dict.fromkeys(boroughs)]
     officer = (await session.scalars(select(Officer).where(Officer.subject == subject))).first()
     if officer is None:

@@ -14,7 +14,7 @@ from app.tokens import Claims
 
 
 async def resolve_caller(session: ReadSession, claims: Claims, *, today: date) -> Caller:
-    """Return the caller: role from the token, and for staff the area from the postings live today."""
+    """Return the caller: role from the token, and for staff the area from today's postings."""
     try:
         role = Role(claims.role)
     except ValueError as cause:

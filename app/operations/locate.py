@@ -60,7 +60,8 @@ async def locate_postcode(
 ) -> Location:
     """Return the ward of a live London postcode in any spacing and case.
 
-    The table is of the current edition; for a past one the ward is followed back where it kept its area.
+    The table is of the current edition; for a past one the ward is followed back where it kept its
+    area.
     """
     compact = normalise_postcode(text)
     if compact is None:

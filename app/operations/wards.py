@@ -28,7 +28,7 @@ async def find_edition(session: Session, *, on: date | None = None) -> BoundaryE
 
 
 async def get_ward(session: Session, code: str) -> Ward:
-    """Return the ward of this code in the active edition, else its row in the latest edition that had it."""
+    """Return the ward of this code in the active edition, else in the latest that had it."""
     statement = (
         select(Ward)
         .join(BoundaryEdition, BoundaryEdition.id == Ward.edition_id)

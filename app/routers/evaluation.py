@@ -44,4 +44,8 @@ async def issue_evaluation_token(
         }
     )
     response.headers["cache-control"] = "no-store"
-    return TokenOut(access_token=token, token_type="Bearer", expires_in=issuer.lifetime_s)
+    return TokenOut(
+        access_token=token,
+        token_type="Bearer",  # noqa: S106 - the scheme's name, not a secret
+        expires_in=issuer.lifetime_s,
+    )

@@ -1,6 +1,5 @@
-"""The look-up: which ward, borough and force a point or postcode belongs to; the hottest route of all."""
+"""The look-up: the ward, borough and force of a point or postcode; the hottest route of all."""
 
-import math
 from datetime import date
 from typing import Annotated
 
@@ -21,12 +20,13 @@ from app.routing import VARY, ServiceRoute, caching, etag_of, header, public
 from app.schemas.wards import EditionOut, Latitude, LocationOut, Longitude
 
 FRESH_S = 60
+MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 CACHING = caching(FRESH_S).encode()
 PLACEHOLDER = 98765.4321
 
 
 class LocateRoute(ServiceRoute):
-    """Answers the plain `?lat=…&lng=…` at once; anything else goes FastAPI's way, with the same answer."""
+    """Answers the plain `?lat=…&lng=…` at once; anything else goes FastAPI's way, to the same."""
 
     def answer_at_once(self, scope: Scope) -> Response | None:
         """Return the answer for a plain point inside London, or `None` to let FastAPI make one."""
@@ -62,7 +62,7 @@ def answer_inside(
 
 
 def ready_parts(location: locate.Location) -> tuple[bytes, ...]:
-    """Return the text of a ward's answer before the distance, and after it when far and when near."""
+    """Return a ward's answer up to the distance, and after it when far and when near."""
     told = location_out(location).model_copy(update={"distance_to_boundary_m": PLACEHOLDER})
     mark = str(PLACEHOLDER).encode()
     texts = [
@@ -84,7 +84,7 @@ def plain_point(query: bytes) -> tuple[float, float] | None:
         latitude, longitude = float(first[4:]), float(second[4:])
     except ValueError:
         return None
-    if math.isfinite(latitude) and -90 <= latitude <= 90 and -180 <= longitude <= 180:
+    if abs(latitude) <= MAX_LATITUDE and abs(longitude) <= MAX_LONGITUDE:
         return latitude, longitude
     return None
 

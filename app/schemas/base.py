@@ -1,4 +1,4 @@
-"""The bases of everything that crosses the wire: inputs forbid extra fields, outputs promise every field."""
+"""The bases of all that crosses the wire: inputs forbid extra fields, outputs promise each one."""
 
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
@@ -14,7 +14,7 @@ Text = Annotated[
         strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
     ),
 ]
-"""Plain text without control characters, never empty; narrow it with `max_length` where it is used."""
+"""Plain text without control characters, never empty; bound it with `max_length` where used."""
 
 Instant = Annotated[
     datetime,

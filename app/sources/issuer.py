@@ -27,5 +27,5 @@ def fetch_keys(url: str, transport: httpx.BaseTransport | None = None) -> dict[s
         answer.raise_for_status()
         keys: dict[str, Any] = answer.json()
     if not isinstance(keys.get("keys"), list):
-        raise ValueError("the issuer's key address did not answer with a key set")
+        raise TypeError("the issuer's key address did not answer with a key set")
     return keys

@@ -554,7 +554,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('draft', 'scheduled', 'open', 'closed', 'counted', 'published', 'cancelled')",
+            "status IN ('draft', 'scheduled', 'open', 'closed', 'counted', 'published',"
+            " 'cancelled')",
             name=op.f("ck_poll_status"),
         ),
         sa.ForeignKeyConstraint(

@@ -148,7 +148,8 @@ def upgrade() -> None:
                 "role": role,
                 "minimum": minimum,
                 "valid_from": date(2023, 10, 1),
-                "source": "A New Met for London, commitment C01: two Dedicated Ward Officers and one PCSO in every ward",
+                "source": "A New Met for London, commitment C01: two Dedicated Ward Officers and"
+                " one PCSO in every ward",
             }
             for identifier, role, minimum in STANDARDS
         ],
