@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.errors import StaleVersionError
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -75,3 +77,12 @@ class Editable(Identified):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+
+
+def require_version(thing: Editable, expected: int | None) -> None:
+    """Raise `StaleVersionError` unless the row, locked, still has the version the caller read."""
+    if expected is not None and thing.version != expected:
+        raise StaleVersionError(
+            f"This has changed since you read it; it is at version {thing.version} now.",
+            pointer="If-Match",
+        )
