@@ -94,6 +94,9 @@ SHORTEST_REVIEW_DAYS, LONGEST_REVIEW_DAYS = 30, 120
 GRACE_DAYS = 14
 """Days after the due date during which a review counts as due, not as overdue."""
 
+RECENT_ACTIONS = 5
+"""How many of a priority's actions are told with it; the rest are listed apart."""
+
 FARTHEST_ACTION_DAYS = 366
 """An action is done or planned within a year of the day it is told."""
 

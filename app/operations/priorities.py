@@ -15,6 +15,7 @@ from app.domain.identity import Caller
 from app.domain.priorities import PrioritySetStatus, PriorityStatus, require_order, review_date
 from app.domain.wards import PoliceForce
 from app.errors import (
+    ActiveSetExistsError,
     InvalidRequestError,
     NotFoundError,
     NotPolicedByMetError,
@@ -26,7 +27,9 @@ from app.models.base import Editable
 from app.models.priorities import Concern, Priority, PrioritySet
 from app.models.wards import Ward
 from app.operations import audit
+from app.operations.priority_areas import area_in_ward
 from app.operations.wards import find_edition, get_ward
+from app.schemas.priorities import PriorityIn, PrioritySetIn
 
 Session = ReadSession | WriteSession
 
@@ -128,6 +131,52 @@ async def publish_set(  # noqa: PLR0913 - the facts of one decision, all of whic
     )
     await session.flush()
     return await get_set(session, set_id)
+
+
+async def set_first_priorities(
+    session: WriteSession,
+    caller: Caller,
+    ward_code: str,
+    decided: PrioritySetIn,
+    *,
+    now: datetime,
+    today: date,
+) -> PrioritySet:
+    """Open a set in a ward that has none; raises `ActiveSetExistsError` where one is active."""
+    ward = await get_ward(session, ward_code)
+    try:
+        return await publish_set(
+            session,
+            caller,
+            ward_code=ward.code,
+            borough_code=ward.borough_code,
+            priorities=[_new(ward, p, index) for index, p in enumerate(decided.priorities)],
+            decided_by=decided.decided_by.value,
+            review_due_on=review_date(today, decided.review_due_on),
+            expected_active_set_id=None,
+            now=now,
+            today=today,
+        )
+    except PrioritySetSupersededError as cause:
+        raise ActiveSetExistsError(
+            f"{ward.name} has active priorities; open a refresh to change them: "
+            f"POST /v1/wards/{ward.code}/refreshes."
+        ) from cause
+
+
+def _new(ward: Ward, decided: PriorityIn, index: int) -> NewPriority:
+    area = None
+    if decided.area is not None:
+        area = area_in_ward(ward, decided.area, pointer=f"/priorities/{index}/area")
+    return NewPriority(
+        rank=decided.rank,
+        concern=decided.concern,
+        title=decided.title,
+        objective=decided.objective.model_dump(),
+        place=decided.place,
+        area=area,
+        partners=tuple(decided.partners),
+    )
 
 
 async def _require_met_ward(session: WriteSession, ward: Ward) -> None:
