@@ -21,6 +21,7 @@ from app.domain.priorities import (
 )
 from app.errors import NotAllowedError, NotFoundError, PrioritySetClosedError
 from app.geometry import geojson, shape_of, stored
+from app.models.base import require_version
 from app.models.priorities import Action, Outcome, Priority, PrioritySet
 from app.models.wards import Ward
 from app.operations import audit
@@ -30,7 +31,7 @@ from app.schemas.priorities import ActionIn, OutcomeIn, PriorityEditIn
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPriority:
+class _Held:
     """A priority locked for one write by a caller who may act in its ward."""
 
     priority: Priority
@@ -38,7 +39,75 @@ class HeldPriority:
     caller: Caller
 
 
-async def hold_priority(session: WriteSession, caller: Caller, priority_id: UUID) -> HeldPriority:
+async def edit_priority(
+    session: WriteSession,
+    caller: Caller,
+    priority_id: UUID,
+    edit: PriorityEditIn,
+    *,
+    expected: int | None,
+    now: datetime,
+) -> Priority:
+    """Change a priority of the active set; what it said before goes into the audit trail."""
+    held = await _hold(session, caller, priority_id)
+    priority = held.priority
+    require_version(priority, expected)
+    _require_active_set(priority)
+    _require_status(held, edit)
+    changes: dict[str, Any] = {}
+    for name, value in _edited(held, edit).items():
+        before, after = _told(getattr(priority, name)), _told(value)
+        if before != after:
+            changes[name] = {"before": before, "after": after}
+            setattr(priority, name, value)
+    if changes:
+        _note(session, held, "edit_priority", now=now, reason=edit.reason, detail=changes)
+    await session.flush()
+    return priority
+
+
+async def record_action(
+    session: WriteSession,
+    caller: Caller,
+    priority_id: UUID,
+    action: ActionIn,
+    *,
+    now: datetime,
+    today: date,
+) -> Action:
+    """Add an action to a priority that is being worked on."""
+    held = await _hold(session, caller, priority_id)
+    priority = held.priority
+    _require_active_set(priority)
+    require_in_progress(priority.status)
+    require_action_dates(action.planned_on, action.done_on, today=today)
+    row = Action(**action.model_dump(), recorded_at=now, recorded_by=held.caller.subject)
+    priority.actions.append(row)
+    if action.done_on is not None:
+        priority.last_action_on = max(priority.last_action_on or action.done_on, action.done_on)
+    _note(session, held, "record_action", now=now, detail=action.model_dump(mode="json"))
+    await session.flush()
+    return row
+
+
+async def record_outcome(
+    session: WriteSession, caller: Caller, priority_id: UUID, outcome: OutcomeIn, *, now: datetime
+) -> Outcome:
+    """End a priority, or correct how it ended; earlier outcomes stay."""
+    held = await _hold(session, caller, priority_id)
+    priority = held.priority
+    require_may_end(priority.status)
+    told = outcome.model_dump(mode="json")
+    row = Outcome(**told, recorded_at=now, recorded_by=held.caller.subject)
+    detail = {"before": priority.status, "after": outcome.kind.value, **told}
+    priority.outcomes.append(row)
+    priority.status = outcome.kind.value
+    _note(session, held, "record_outcome", now=now, detail=detail)
+    await session.flush()
+    return row
+
+
+async def _hold(session: WriteSession, caller: Caller, priority_id: UUID) -> _Held:
     """Return a priority locked until the commit, with its set, actions and outcomes.
 
     The set is locked first, and shared, so that no refresh closes it meanwhile.
@@ -65,59 +134,7 @@ async def hold_priority(session: WriteSession, caller: Caller, priority_id: UUID
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return HeldPriority((await session.scalars(locked)).one(), ward, caller)
-
-
-async def edit_priority(
-    session: WriteSession, held: HeldPriority, edit: PriorityEditIn, *, now: datetime
-) -> Priority:
-    """Change a priority of the active set; what it said before goes into the audit trail."""
-    priority = held.priority
-    _require_active_set(priority)
-    _require_status(held, edit)
-    changes: dict[str, Any] = {}
-    for name, value in _edited(held, edit).items():
-        before, after = _told(getattr(priority, name)), _told(value)
-        if before != after:
-            changes[name] = {"before": before, "after": after}
-            setattr(priority, name, value)
-    if changes:
-        _note(session, held, "edit_priority", now=now, reason=edit.reason, detail=changes)
-    await session.flush()
-    return priority
-
-
-async def record_action(
-    session: WriteSession, held: HeldPriority, action: ActionIn, *, now: datetime, today: date
-) -> Action:
-    """Add an action to a priority that is being worked on."""
-    priority = held.priority
-    _require_active_set(priority)
-    require_in_progress(priority.status)
-    require_action_dates(action.planned_on, action.done_on, today=today)
-    row = Action(**action.model_dump(), recorded_at=now, recorded_by=held.caller.subject)
-    priority.actions.append(row)
-    if action.done_on is not None:
-        priority.last_action_on = max(priority.last_action_on or action.done_on, action.done_on)
-    _note(session, held, "record_action", now=now, detail=action.model_dump(mode="json"))
-    await session.flush()
-    return row
-
-
-async def record_outcome(
-    session: WriteSession, held: HeldPriority, outcome: OutcomeIn, *, now: datetime
-) -> Outcome:
-    """End a priority, or correct how it ended; earlier outcomes stay."""
-    priority = held.priority
-    require_may_end(priority.status)
-    told = outcome.model_dump(mode="json")
-    row = Outcome(**told, recorded_at=now, recorded_by=held.caller.subject)
-    detail = {"before": priority.status, "after": outcome.kind.value, **told}
-    priority.outcomes.append(row)
-    priority.status = outcome.kind.value
-    _note(session, held, "record_outcome", now=now, detail=detail)
-    await session.flush()
-    return row
+    return _Held((await session.scalars(locked)).one(), ward, caller)
 
 
 def _require_active_set(priority: Priority) -> None:
@@ -127,7 +144,7 @@ def _require_active_set(priority: Priority) -> None:
         )
 
 
-def _require_status(held: HeldPriority, edit: PriorityEditIn) -> None:
+def _require_status(held: _Held, edit: PriorityEditIn) -> None:
     before = held.priority.status
     after = before if edit.status is MISSING else edit.status.value
     require_move(before, after)
@@ -136,7 +153,7 @@ def _require_status(held: HeldPriority, edit: PriorityEditIn) -> None:
     require_in_progress(after)
 
 
-def _edited(held: HeldPriority, edit: PriorityEditIn) -> dict[str, Any]:
+def _edited(held: _Held, edit: PriorityEditIn) -> dict[str, Any]:
     """Return the columns an edit names, in the form they are stored."""
     values: dict[str, Any] = edit.model_dump(exclude={"reason", "area"})
     if edit.area is not MISSING:
@@ -161,7 +178,7 @@ def _told(value: Any) -> Any:
 
 def _note(
     session: WriteSession,
-    held: HeldPriority,
+    held: _Held,
     act: str,
     *,
     now: datetime,

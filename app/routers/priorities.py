@@ -18,7 +18,6 @@ from app.dependencies import (
     Writes,
     guarded,
     next_url,
-    require_version,
     tagged,
 )
 from app.domain.identity import DECIDERS, TEAM
@@ -159,9 +158,9 @@ async def edit_priority(
     response: Response,
 ) -> PriorityOut:
     """Edit a priority of the active set; both versions stay in the audit trail."""
-    held = await priority_work.hold_priority(session, caller, priority_id)
-    require_version(held.priority, expected)
-    edited = await priority_work.edit_priority(session, held, body, now=now)
+    edited = await priority_work.edit_priority(
+        session, caller, priority_id, body, expected=expected, now=now
+    )
     tagged(response, edited.version)
     return priority_out(edited, edited.priority_set, today)
 
@@ -198,8 +197,9 @@ async def record_priority_action(
     response: Response,
 ) -> ActionOut:
     """Record what was done, or is planned, about a priority: "you said, we did"."""
-    held = await priority_work.hold_priority(session, caller, priority_id)
-    action = await priority_work.record_action(session, held, body, now=now, today=today)
+    action = await priority_work.record_action(
+        session, caller, priority_id, body, now=now, today=today
+    )
     response.headers["Location"] = f"/v1/priorities/{priority_id}/actions"
     return ActionOut.model_validate(action)
 
@@ -224,8 +224,7 @@ async def record_priority_outcome(
     response: Response,
 ) -> OutcomeOut:
     """End a priority with a typed outcome and its evidence; a later outcome corrects it."""
-    held = await priority_work.hold_priority(session, caller, priority_id)
-    outcome = await priority_work.record_outcome(session, held, body, now=now)
+    outcome = await priority_work.record_outcome(session, caller, priority_id, body, now=now)
     response.headers["Location"] = f"/v1/priorities/{priority_id}"
     return OutcomeOut.model_validate(outcome)
 
