@@ -109,13 +109,11 @@ class ServiceRoute(APIRoute):
         async def finish(request: Request) -> Response:
             refuse_unknown_parameters(request, known)
             response = await inner(request)
-            keep = request.scope.get("keep_answer")
-            if keep is not None:
-                keep(response)
             headers = response.headers
             body = getattr(response, "body", None)
             if body is not None and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 headers["etag"] = etag_of(body, headers.get("etag"))
+                keep_for_retries(request, response)
                 if request.method == "GET" and matches_etag(
                     request.headers.get("if-none-match"), headers["etag"]
                 ):
@@ -139,6 +137,13 @@ class ServiceRoute(APIRoute):
             return response
 
         return remember
+
+
+def keep_for_retries(request: Request, response: Response) -> None:
+    """Hand a finished answer to the Idempotency-Key's row, where the request claimed one."""
+    keep = request.scope.get("keep_answer")
+    if keep is not None:
+        keep(response)
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
