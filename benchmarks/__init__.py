@@ -1,1 +1,1 @@
-"""What is measured, against which ceiling, in one run, as ratios; never a test that times itself."""
+"""What is measured, against which ceiling, in one run, as ratios."""

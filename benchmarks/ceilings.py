@@ -1,4 +1,4 @@
-"""The ceilings: what FastAPI itself can do with the same parameters, the same body and no work at all."""
+"""The ceilings: what FastAPI itself can do with the same parameters and no work at all."""
 
 from typing import Annotated
 

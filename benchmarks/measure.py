@@ -1,7 +1,8 @@
 """Servers under load: alternating rounds, CPU time per request from the kernel's own accounts.
 
-Wall-clock rates of one server move by a factor of two on a shared machine; the CPU time its processes use
-per request hardly moves. Rounds of all cases alternate (A B C … C B A), and medians are quoted.
+Wall-clock rates of one server move by a factor of two on a shared machine; the CPU time its
+processes use per request hardly moves. Rounds of all cases alternate (A B C … C B A), and medians
+are quoted.
 """
 
 import os
@@ -83,7 +84,7 @@ def alternate(cases: Sequence[Case], rounds: int) -> None:
 
 
 def cpu_ns(pids: Sequence[int]) -> int:
-    """Return the CPU nanoseconds that all threads of these processes and their children have used."""
+    """Return the CPU nanoseconds these processes and their children have used."""
     total = 0
     for pid in _family(pids):
         for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):

@@ -1,7 +1,7 @@
-"""The same two calls as most projects would write them: ORM, session dependency, commit per request.
+"""The same two calls as most projects write them: ORM, session dependency, commit per request.
 
-Kept as a fixture to compare with; the ballot table here is *not* secret (participation and choice are
-written in one transaction), which is one of the reasons why the service does it otherwise.
+Kept as a fixture to compare with. Its ballots are *not* secret (participation and choice are written
+in one transaction), which is one of the reasons why the service does it otherwise.
 """
 
 import os
@@ -80,7 +80,7 @@ class ProfileOut(BaseModel):
     priorities: list[PriorityOut]
 
 
-def create_app() -> FastAPI:
+def create_app() -> FastAPI:  # noqa: C901, PLR0915 - a whole application in one factory, as such projects do
     """Return the textbook application on the database of `DATABASE_URL`."""
     app = FastAPI()
     engine = create_async_engine(driver_url(os.environ["DATABASE_URL"]), pool_size=16)

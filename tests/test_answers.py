@@ -1,4 +1,4 @@
-"""Ready answers: used while nothing was written, dropped at once when something was, never across callers."""
+"""Ready answers: used while nothing was written, dropped at once after, never across callers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A staff POST has one effect under its Idempotency-Key, however often and however fast it is sent."""
+"""A staff POST has one effect under its Idempotency-Key, however often it is sent."""
 
 import asyncio
 

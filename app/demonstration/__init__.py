@@ -1,1 +1,1 @@
-"""Demonstration data: fictional, from a fixed seed, built through the operations like everything else."""
+"""Demonstration data: fictional, from a fixed seed, built through the operations."""

@@ -1,19 +1,57 @@
-"""The words of the demonstration: fictional people, plausible promises; nothing here is about anyone real."""
+"""The words of the demonstration: fictional people and plausible promises, about nobody real."""
 
 from dataclasses import dataclass
 from random import Random
 
 FIRST_NAMES = (
-    "Alder", "Aspen", "Bay", "Birch", "Bramble", "Cedar", "Clover", "Elder", "Fern", "Hazel",
-    "Heather", "Holly", "Ivy", "Juniper", "Laurel", "Linden", "Maple", "Myrtle", "Olive", "Poppy",
-    "Rowan", "Rush", "Sage", "Sorrel", "Tansy", "Thistle", "Willow", "Yarrow",
-)  # fmt: skip
+    "Alder",
+    "Aspen",
+    "Bay",
+    "Birch",
+    "Bramble",
+    "Cedar",
+    "Clover",
+    "Elder",
+    "Fern",
+    "Hazel",
+    "Heather",
+    "Holly",
+    "Ivy",
+    "Juniper",
+    "Laurel",
+    "Linden",
+    "Maple",
+    "Myrtle",
+    "Olive",
+    "Poppy",
+    "Rowan",
+    "Rush",
+    "Sage",
+    "Sorrel",
+    "Tansy",
+    "Thistle",
+    "Willow",
+    "Yarrow",
+)
 """Plants as first names, so that nobody takes an officer of the demonstration for a real one."""
 
 LAST_NAMES = (
-    "Demonstration", "Example", "Fable", "Fiction", "Invention", "Mock", "Notreal", "Parable",
-    "Placeholder", "Pretend", "Sample", "Specimen", "Story", "Tale", "Trial",
-)  # fmt: skip
+    "Demonstration",
+    "Example",
+    "Fable",
+    "Fiction",
+    "Invention",
+    "Mock",
+    "Notreal",
+    "Parable",
+    "Placeholder",
+    "Pretend",
+    "Sample",
+    "Specimen",
+    "Story",
+    "Tale",
+    "Trial",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +172,34 @@ PROMISES = (
     ),
 )
 
-PLACES = ("High Street parade", "the station forecourt", "the canal path", "the park's east gate",
-          "the estate courtyard", "the school crossing", "the market square", "the library steps")  # fmt: skip
+PLACES = (
+    "High Street parade",
+    "the station forecourt",
+    "the canal path",
+    "the park's east gate",
+    "the estate courtyard",
+    "the school crossing",
+    "the market square",
+    "the library steps",
+)
 
-PARTNERS = ("the borough council", "the housing association", "the school", "the traders' group",
-            "the residents' association", "the youth club")  # fmt: skip
+PARTNERS = (
+    "the borough council",
+    "the housing association",
+    "the school",
+    "the traders' group",
+    "the residents' association",
+    "the youth club",
+)
 
-VENUES = ("the library", "the community centre", "the town hall", "the leisure centre",
-          "the church hall", "the market square")  # fmt: skip
+VENUES = (
+    "the library",
+    "the community centre",
+    "the town hall",
+    "the leisure centre",
+    "the church hall",
+    "the market square",
+)
 
 
 def officer_name(random: Random) -> str:
@@ -150,7 +208,7 @@ def officer_name(random: Random) -> str:
 
 
 def choose_promises(random: Random, count: int = 3) -> list[Promise]:
-    """Return different promises, common concerns more often than rare ones, in order of rank."""
+    """Return different promises in order of rank, common concerns more often than rare ones."""
     weights = [14, 9, 9, 7, 6, 6, 6, 2, 4, 2, 2, 5, 2, 4]
     left, chosen = list(zip(PROMISES, weights, strict=True)), []
     for _ in range(count):

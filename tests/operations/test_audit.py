@@ -39,10 +39,13 @@ def assert_chained(found: list[AuditEntry]) -> None:
 
 
 async def test_writes_nothing_when_the_act_fails(database: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with unit_of_work(database) as session:
             record(session, SAM, "fail", ("thing", 1), now=NOW)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await entries(database) == []
 
 
