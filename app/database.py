@@ -47,7 +47,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_async_engine(self.url, **self._engine_options(pool_size))
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "connect", prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         reading = self.engine.execution_options(postgresql_readonly=True, access="read")
         writing = self.engine.execution_options(access="write")
@@ -94,7 +94,8 @@ class Database:
         await self.engine.dispose()
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
+def prepare_sqlite(connection: Any, record: Any) -> None:
+    """Make a fresh SQLite connection durable, patient, strict about keys, and fit for shapes."""
     del record
     connection.isolation_level = None
     cursor = connection.cursor()

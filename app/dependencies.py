@@ -30,6 +30,7 @@ from app.errors import (
 from app.operations import audit
 from app.operations import identity as callers
 from app.operations.atlas import Atlas
+from app.operations.ballots import BallotBox
 from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 LONDON = ZoneInfo("Europe/London")
@@ -67,6 +68,12 @@ def atlas_of(request: Request) -> Atlas:
     return atlas
 
 
+def ballot_box_of(request: Request) -> BallotBox:
+    """Return what casting ballots needs in this process."""
+    box: BallotBox = request.app.state.ballots
+    return box
+
+
 Now = Annotated[datetime, Depends(read_clock)]
 
 
@@ -98,6 +105,9 @@ async def identify(
             raise NotAuthenticatedError("Send the access token as `Authorization: Bearer …`.")
         return None
     claims = request.app.state.verifier.verify(credentials.credentials)
+    unposted = callers.find_unposted_caller(claims)
+    if unposted is not None:
+        return unposted
     async with database_of(request).reading() as session:
         return await callers.resolve_caller(session, claims, today=now.astimezone(LONDON).date())
 

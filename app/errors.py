@@ -275,3 +275,10 @@ class PollNotClosedError(ConflictError):
 
     code = "poll_not_closed"
     title = "The poll is not closed"
+
+
+class BallotNotRecordedError(ServiceError):
+    """The database refused a ballot for a reason of its own: a fault, and nothing was recorded."""
+
+    code = "ballot_not_recorded"
+    title = "The ballot was not recorded"

@@ -23,6 +23,7 @@ from app.freshness import RevisionWatcher
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
 from app.operations.atlas import Atlas
+from app.operations.ballots import BallotBox
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store)
+    app.state.ballots = BallotBox(app.state.database, app.state.keyring)
     app.state.answers = Answers()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
@@ -92,6 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         watching = asyncio.create_task(watcher.run())
         stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
         stack.callback(watcher.stop)
+        stack.push_async_callback(app.state.ballots.writer.stop)
         yield
 
 

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.answers import Answers
@@ -92,8 +92,8 @@ class ServiceRoute(APIRoute):
         """Whether this route's finished answers are kept ready in the process."""
         return self.fresh_for > 0
 
-    def answer_at_once(self, scope: Scope) -> Response | None:
-        """Return a ready answer for a request, or `None` to let FastAPI make one."""
+    def answer_at_once(self, scope: Scope) -> ASGIApp | None:
+        """Return what answers a request without FastAPI, or `None` to let FastAPI do it."""
         if not self.keeps_answers:
             return None
         answers: Answers = scope["app"].state.answers

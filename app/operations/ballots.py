@@ -1,4 +1,4 @@
-"""Ballots: opening a poll's envelopes once, after its close, and how many there are."""
+"""Ballots: casting one, how many there are, and opening a poll's envelopes once after its close."""
 
 import asyncio
 import secrets
@@ -11,19 +11,141 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import WriteSession
-from app.domain.ballots import OpenedChoices, closing_commitment, options_of
+from app.database import Database, ReadSession, WriteSession
+from app.domain.ballots import OpenedChoices, Receipt, closing_commitment, options_of
+from app.domain.identity import Caller
 from app.errors import (
+    AssuranceTooLowError,
     BallotBoxDamagedError,
     NotFoundError,
+    NotYourWardError,
     PollNotClosedError,
+    PollNotOpenError,
     PollOpenedBeforeError,
+    UnknownOptionError,
 )
 from app.keyring import Keyring
-from app.models.polls import Envelope, OpenedBallot, Poll, PollOption
-from app.sealing import DamagedEnvelopeError, Opener, associated_data
+from app.models.polls import Envelope, OpenedBallot, Poll, PollOption, Round
+from app.operations.ballot_store import open_store
+from app.operations.ballot_writer import Ballot, BallotWriter
+from app.sealing import Choice, DamagedEnvelopeError, Opener, associated_data, new_tracker
 
+REMEMBERED_POLLS = 2_000
 STILL_OPEN = frozenset({"draft", "scheduled", "open", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class PollFacts:
+    """What casting needs to know of a poll; none of it changes once the poll is scheduled."""
+
+    poll_id: UUID
+    round_id: UUID
+    ward_code: str
+    min_level: int
+    bits: dict[UUID, int]
+    public_key: bytes
+    bound_to: bytes
+
+
+class PollBook:
+    """The facts of the polls that one process has seen ballots for; never whether they are open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, PollFacts] = {}
+        self._reading: dict[UUID, asyncio.Task[PollFacts]] = {}
+
+    def find_known(self, poll_id: str) -> PollFacts | None:
+        """Return the facts of a poll, by its id's usual spelling, if they were read before."""
+        return self._known.get(poll_id)
+
+    async def get(self, poll_id: UUID) -> PollFacts:
+        """Return a scheduled poll's facts, or raise `NotFoundError` or `PollNotOpenError`.
+
+        Those who ask in the same moment share one reading, so that a crowd needs one connection.
+        """
+        facts = self._known.get(str(poll_id))
+        if facts is not None:
+            return facts
+        reading = self._reading.get(poll_id)
+        if reading is None:
+            reading = self._reading[poll_id] = asyncio.create_task(self._read(poll_id))
+            reading.add_done_callback(lambda _: self._reading.pop(poll_id, None))
+        return await asyncio.shield(reading)
+
+    async def _read(self, poll_id: UUID) -> PollFacts:
+        async with self._database.reading() as session:
+            facts = await _read_facts(session, poll_id)
+        if len(self._known) >= REMEMBERED_POLLS:
+            self._known.clear()
+        self._known[str(poll_id)] = facts
+        return facts
+
+
+async def _read_facts(session: ReadSession, poll_id: UUID) -> PollFacts:
+    statement = (
+        select(Poll.round_id, Poll.ward_code, Poll.status, Poll.manifest_sha256)
+        .add_columns(Round.min_level, Round.seal_public_key)
+        .join(Round, Round.id == Poll.round_id)
+        .where(Poll.id == poll_id)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFoundError("poll", poll_id)
+    if row.status == "draft" or row.manifest_sha256 is None:
+        raise PollNotOpenError("This poll has not been scheduled yet.")
+    options = await _options_of(session, poll_id)
+    return PollFacts(
+        poll_id=poll_id,
+        round_id=row.round_id,
+        ward_code=row.ward_code,
+        min_level=row.min_level,
+        bits={option_id: 1 << place for place, option_id in enumerate(options)},
+        public_key=row.seal_public_key,
+        bound_to=associated_data(poll_id, row.manifest_sha256),
+    )
+
+
+class BallotBox:
+    """What casting needs in one process: the keys, the polls' facts and the writer."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.keyring = keyring
+        self.polls = PollBook(database)
+        self.writer = BallotWriter(open_store(database))
+
+
+async def cast_ballot(
+    box: BallotBox, caller: Caller, poll_id: UUID, approved: Sequence[UUID]
+) -> Receipt:
+    """Record a resident's ballot, in place of an earlier one, and return its receipt when durable.
+
+    Raises `NotYourWardError`, `AssuranceTooLowError`, `UnknownOptionError` or `PollNotOpenError`.
+    """
+    facts = await box.polls.get(poll_id)
+    if caller.wards != {facts.ward_code}:
+        raise NotYourWardError("This is the poll of a ward that you do not live in.")
+    if caller.level < facts.min_level:
+        raise AssuranceTooLowError(
+            f"This round needs proof of residence at level {facts.min_level}, not {caller.level}."
+        )
+    slot = box.keyring.slot(facts.round_id, box.keyring.anchor("subject", caller.subject))
+    choice = Choice(_mask_of(facts, approved), new_tracker(), facts.bound_to)
+    return await box.writer.write(
+        Ballot(facts.round_id, slot, poll_id, caller.level, facts.public_key, choice)
+    )
+
+
+def _mask_of(facts: PollFacts, approved: Sequence[UUID]) -> int:
+    mask = 0
+    for place, option_id in enumerate(approved):
+        bit = facts.bits.get(option_id)
+        if bit is None:
+            raise UnknownOptionError(
+                "This poll has no such option.", pointer=f"/approved_options/{place}"
+            )
+        mask |= bit
+    return mask
 
 
 async def count_envelopes(session: AsyncSession, poll_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -53,7 +175,7 @@ async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> Open
     await _refuse_unless_ready(session, poll.id)
     if poll.manifest_sha256 is None:
         raise PollNotClosedError("A poll without a manifest has no ballots.")
-    options = await _options_of(session, poll.id)
+    options = [str(option_id) for option_id in await _options_of(session, poll.id)]
     envelopes = await _envelopes_of(session, poll.id)
     opener = Opener(keyring.private_key(poll.round_id))
     bound_to = associated_data(poll.id, poll.manifest_sha256)
@@ -85,11 +207,11 @@ async def _refuse_unless_ready(session: WriteSession, poll_id: UUID) -> None:
         raise PollOpenedBeforeError("This poll's ballots were opened already.")
 
 
-async def _options_of(session: WriteSession, poll_id: UUID) -> list[str]:
+async def _options_of(session: AsyncSession, poll_id: UUID) -> Sequence[UUID]:
     statement = (
         select(PollOption.id).where(PollOption.poll_id == poll_id).order_by(PollOption.position)
     )
-    return [str(option_id) for option_id in (await session.execute(statement)).scalars()]
+    return (await session.execute(statement)).scalars().all()
 
 
 async def _envelopes_of(session: WriteSession, poll_id: UUID) -> Sequence[Any]:

@@ -12,21 +12,24 @@ from app.models.identity import IdempotentAnswer
 from app.models.teams import Officer, Posting
 from app.tokens import Claims
 
+ROLES = {role.value: role for role in Role}
+
+
+def find_unposted_caller(claims: Claims) -> Caller | None:
+    """Return a resident or partner, whose area the token itself names, or `None` for staff."""
+    role = ROLES.get(claims.role)
+    if role is None or role in STAFF:
+        return None
+    return Caller(
+        claims.subject, role, wards=claims.wards, boroughs=claims.boroughs, level=claims.level
+    )
+
 
 async def resolve_caller(session: ReadSession, claims: Claims, *, today: date) -> Caller:
     """Return the caller: role from the token, and for staff the area from today's postings."""
-    try:
-        role = Role(claims.role)
-    except ValueError as cause:
-        raise NotAllowedError("Your token's role is not one this service knows.") from cause
-    if role not in STAFF:
-        return Caller(
-            claims.subject,
-            role,
-            wards=claims.wards,
-            boroughs=claims.boroughs,
-            level=claims.level,
-        )
+    role = ROLES.get(claims.role)
+    if role is None:
+        raise NotAllowedError("Your token's role is not one this service knows.")
     live = (
         select(Posting.officer_id, Posting.ward_code, Posting.borough_code)
         .join(Officer, Officer.id == Posting.officer_id)

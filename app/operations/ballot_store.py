@@ -1,0 +1,258 @@
+"""Where sealed ballots are written: one durable transaction a batch, on PostgreSQL and on SQLite.
+
+Both stores decide in the transaction itself, by the database's clock and the stored status, whether
+a poll takes ballots; both hold the poll against a close in the meantime; both compute the leaf hash
+where the sequence number is known. What was not written is missing from the answer.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+
+from app.database import Database, prepare_sqlite
+from app.domain.ballots import Receipt, leaf_hash
+
+Key = tuple[UUID, bytes]
+"""A round and a slot: the place of one resident's one ballot."""
+
+CONNECT_S, STATEMENT_S, CLOSE_S = 5.0, 10.0, 1.0
+LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What PostgreSQL or the way to it says when the fault is not the ballots' (also time-outs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBallot:
+    """One ballot as it is stored; nothing in it names a person or a choice."""
+
+    round_id: UUID
+    slot: bytes
+    poll_id: UUID
+    level: int
+    sealed: bytes
+
+    @property
+    def key(self) -> Key:
+        """The ballot's place."""
+        return self.round_id, self.slot
+
+
+class StoreUnavailableError(Exception):
+    """The database did not say whether the batch was written; nobody may be told that it was."""
+
+
+class BallotStore(Protocol):
+    """Writes batches of ballots of distinct places, each batch durably or not at all."""
+
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place.
+
+        Raises `StoreUnavailableError` when the outcome is unknown or the database away, and
+        anything else when the batch was refused as a whole and nothing of it written.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+def open_store(database: Database) -> BallotStore:
+    """Return the store of a database; it connects with the first ballot."""
+    return SqliteStore(database) if database.is_sqlite else PostgresStore(database)
+
+
+UPSERT_POSTGRESQL = r"""
+WITH given AS (
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::smallint[], $5::bytea[])
+        AS given (round_id, slot, poll_id, level, sealed)
+), taking AS (
+    SELECT poll.id FROM poll JOIN round ON round.id = poll.round_id
+    WHERE poll.id = ANY ($6::uuid[]) AND poll.status IN ('scheduled', 'open')
+        AND round.opens_at <= clock_timestamp() AND clock_timestamp() < round.closes_at
+    ORDER BY poll.id
+    FOR SHARE OF poll
+)
+INSERT INTO envelope AS kept (round_id, slot, poll_id, seq, level, sealed, leaf_hash)
+SELECT round_id, slot, poll_id, 1, level, sealed,
+    sha256('\x00'::bytea || uuid_send(round_id) || uuid_send(poll_id) || slot
+        || int4send(1) || sealed)
+FROM given JOIN taking ON taking.id = given.poll_id
+ORDER BY round_id, slot
+ON CONFLICT (round_id, slot) DO UPDATE SET
+    poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
+    seq = kept.seq + 1,
+    leaf_hash = sha256('\x00'::bytea || uuid_send(kept.round_id) || uuid_send(excluded.poll_id)
+        || kept.slot || int4send(kept.seq + 1) || excluded.sealed)
+RETURNING round_id, slot, poll_id, seq, leaf_hash
+"""
+"""One statement, one commit. Slots in key order, so that two processes never lock crosswise."""
+
+
+class PostgresStore:
+    """Writes through one connection of its own, which carries one batch at a time."""
+
+    def __init__(self, database: Database) -> None:
+        url = database.url.set(drivername="postgresql")
+        self._address = url.render_as_string(hide_password=False)
+        self._connection: Any = None
+        self._statement: Any = None
+        self._warned = False
+
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place."""
+        columns = (
+            [ballot.round_id for ballot in ballots],
+            [ballot.slot for ballot in ballots],
+            [ballot.poll_id for ballot in ballots],
+            [ballot.level for ballot in ballots],
+            [ballot.sealed for ballot in ballots],
+            list({ballot.poll_id for ballot in ballots}),
+        )
+        await self._connect()
+        try:
+            rows = await self._statement.fetch(*columns, timeout=STATEMENT_S)
+        except Exception as cause:
+            if isinstance(cause, LOST) or self._connection.is_closed():
+                await self.close()
+                raise StoreUnavailableError from cause
+            raise
+        if self._warned:
+            await self.close()
+            raise StoreUnavailableError
+        return {
+            (row[0], row[1]): Receipt(row[0], row[2], seq=row[3], leaf_hash=row[4]) for row in rows
+        }
+
+    async def _connect(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            return
+        settings = {
+            "synchronous_commit": "on",
+            "plan_cache_mode": "force_generic_plan",
+            "application_name": "ward-priorities-ballots",
+        }
+        try:
+            self._connection = await asyncpg.connect(
+                self._address, timeout=CONNECT_S, server_settings=settings
+            )
+            self._statement = await self._connection.prepare(UPSERT_POSTGRESQL)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            await self.close()
+            raise StoreUnavailableError from away
+        self._warned = False
+        self._connection.add_log_listener(self._hear)
+
+    def _hear(self, _: object, message: Any) -> None:
+        """Note a warning: a wait for a synchronous standby that was cut short says no more."""
+        if message.severity_en == "WARNING":
+            self._warned = True
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        connection, self._connection, self._statement = self._connection, None, None
+        if connection is None:
+            return
+        connection.remove_log_listener(self._hear)
+        try:
+            await connection.close(timeout=CLOSE_S)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection.terminate()
+
+
+TAKING_SQLITE = """
+SELECT poll.id FROM poll JOIN round ON round.id = poll.round_id
+WHERE poll.id = ? AND poll.status IN ('scheduled', 'open')
+    AND round.opens_at <= strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'
+    AND strftime('%Y-%m-%d %H:%M:%f', 'now') || '000' < round.closes_at
+"""
+
+UPSERT_SQLITE = """
+INSERT INTO envelope (round_id, slot, poll_id, seq, level, sealed, leaf_hash)
+VALUES (:round_id, :slot, :poll_id, 1, :level, :sealed,
+    leaf_hash(:round_id, :poll_id, :slot, 1, :sealed))
+ON CONFLICT (round_id, slot) DO UPDATE SET
+    poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
+    seq = envelope.seq + 1,
+    leaf_hash = leaf_hash(:round_id, :poll_id, :slot, envelope.seq + 1, :sealed)
+RETURNING seq, leaf_hash
+"""
+
+
+class SqliteStore:
+    """Writes from one thread with one connection, in the transaction that holds the whole file."""
+
+    def __init__(self, database: Database) -> None:
+        self._path = database.url.database or ":memory:"
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballots")
+        self._connection: sqlite3.Connection | None = None
+
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._write, ballots)
+        except sqlite3.OperationalError as away:
+            raise StoreUnavailableError from away
+
+    def _write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        connection = self._open()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            taking = {
+                poll_id
+                for poll_id in {ballot.poll_id for ballot in ballots}
+                if connection.execute(TAKING_SQLITE, (poll_id.hex,)).fetchone()
+            }
+            taken = [ballot for ballot in ballots if ballot.poll_id in taking]
+            receipts = {ballot.key: self._put(connection, ballot) for ballot in taken}
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return receipts
+
+    @staticmethod
+    def _put(connection: sqlite3.Connection, ballot: SealedBallot) -> Receipt:
+        values = {
+            "round_id": ballot.round_id.hex,
+            "slot": ballot.slot,
+            "poll_id": ballot.poll_id.hex,
+            "level": ballot.level,
+            "sealed": ballot.sealed,
+        }
+        seq, leaf = connection.execute(UPSERT_SQLITE, values).fetchone()
+        return Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(self._path)
+            prepare_sqlite(connection, None)
+            connection.create_function("leaf_hash", 5, _sqlite_leaf_hash, deterministic=True)
+            self._connection = connection
+        return self._connection
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _sqlite_leaf_hash(*values: Any) -> bytes:
+    round_id, poll_id, slot, seq, sealed = values
+    return leaf_hash(UUID(hex=round_id), UUID(hex=poll_id), slot=slot, seq=seq, sealed=sealed)

@@ -1,0 +1,180 @@
+"""The one way ballots reach the database: many requests gathered into few durable commits.
+
+While a batch is on its way the next one gathers, so an idle service writes each ballot by itself
+and a busy one hundreds at once. Nobody is answered before the commit that holds their ballot.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from app.domain.ballots import Receipt
+from app.errors import BallotNotRecordedError, BusyError, PollNotOpenError
+from app.operations.ballot_store import BallotStore, Key, SealedBallot, StoreUnavailableError
+from app.sealing import Choice, seal_batch
+
+logger = logging.getLogger(__name__)
+
+BATCH_LIMIT = 512
+QUEUE_LIMIT = 5_000
+PATIENCE_S = 5.0
+DRAIN_S = 20.0
+AWAY = "The database is not answering; send your ballot again shortly."
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """One ballot on its way to being sealed: its place, and a choice never written in clear."""
+
+    round_id: UUID
+    slot: bytes
+    poll_id: UUID
+    level: int
+    public_key: bytes
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    ballot: Ballot
+    answer: "asyncio.Future[Receipt]"
+
+
+class BallotWriter:
+    """Writes one process's ballots, in batches in which every place occurs once.
+
+    A second ballot for a place waits for the next batch, so that the last one sent counts and each
+    has its own sequence number.
+    """
+
+    def __init__(
+        self,
+        store: BallotStore,
+        *,
+        batch_limit: int = BATCH_LIMIT,
+        queue_limit: int = QUEUE_LIMIT,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._store = store
+        self._batch_limit, self._queue_limit = batch_limit, queue_limit
+        self._patience_s = patience_s
+        self._lines: dict[Key, deque[_Waiting]] = {}
+        self._length = 0
+        self._writing: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    async def write(self, ballot: Ballot) -> Receipt:
+        """Return the ballot's receipt once it is committed.
+
+        Raises `PollNotOpenError`, or `BusyError` when the queue is full, the wait too long, or
+        nobody can say whether the ballot was committed; sending it again is always safe.
+        """
+        if self._stopped or self._length >= self._queue_limit:
+            raise BusyError("Too many ballots are arriving; send yours again shortly.")
+        waiting = _Waiting(ballot, asyncio.get_running_loop().create_future())
+        self._lines.setdefault((ballot.round_id, ballot.slot), deque()).append(waiting)
+        self._length += 1
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await waiting.answer
+        except TimeoutError as cause:
+            raise BusyError("Your ballot had to wait too long; send it again.") from cause
+
+    async def stop(self) -> None:
+        """Take no more ballots, write those that wait, and give the connection back, once."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=DRAIN_S)
+        await self._store.close()
+
+    async def _write_all(self) -> None:
+        while batch := self._next_batch():
+            await self._write_batch(batch)
+        self._writing = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Take the first ballot of each line, oldest lines first; those given up on are dropped."""
+        batch: list[_Waiting] = []
+        while self._lines and not batch:
+            for place in list(islice(self._lines, self._batch_limit)):
+                line = self._lines.pop(place)
+                self._length -= 1
+                first = line.popleft()
+                if line:
+                    self._lines[place] = line
+                if not first.answer.done():
+                    batch.append(first)
+        return batch
+
+    async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
+        sealed = _seal(batch)
+        try:
+            receipts = await self._store.write([ballot for _, ballot in sealed])
+        except StoreUnavailableError as away:
+            _note("ballots not acknowledged", away.__cause__)
+            for waiting, _ in sealed:
+                _fail(waiting, BusyError(AWAY))
+        except Exception as refused:  # noqa: BLE001 - the writer outlives whatever one batch meets
+            _note("a batch of ballots was refused", refused)
+            await self._write_each(sealed)
+        else:
+            for waiting, ballot in sealed:
+                _answer(waiting, receipts.get(ballot.key))
+
+    async def _write_each(self, sealed: Sequence[tuple[_Waiting, SealedBallot]]) -> None:
+        """Write one by one what was refused together, so that one bad ballot fails alone."""
+        for waiting, ballot in sealed:
+            try:
+                receipts = await self._store.write([ballot])
+            except StoreUnavailableError:
+                _fail(waiting, BusyError(AWAY))
+            except Exception:  # noqa: BLE001 - as above
+                _fail(waiting, BallotNotRecordedError("The database refused this ballot."))
+            else:
+                _answer(waiting, receipts.get(ballot.key))
+
+
+def _seal(batch: Sequence[_Waiting]) -> list[tuple[_Waiting, SealedBallot]]:
+    """Seal a batch, with one key agreement for each round in it."""
+    by_key: dict[bytes, list[_Waiting]] = {}
+    for waiting in batch:
+        by_key.setdefault(waiting.ballot.public_key, []).append(waiting)
+    done: list[tuple[_Waiting, SealedBallot]] = []
+    for public_key, group in by_key.items():
+        try:
+            envelopes = seal_batch(public_key, [waiting.ballot.choice for waiting in group])
+        except ValueError:
+            for waiting in group:
+                _fail(waiting, BallotNotRecordedError("The round's public key is not usable."))
+            continue
+        done.extend(
+            (w, SealedBallot(b.round_id, b.slot, b.poll_id, b.level, envelope))
+            for w, envelope in zip(group, envelopes, strict=True)
+            for b in (w.ballot,)
+        )
+    return done
+
+
+def _answer(waiting: _Waiting, receipt: Receipt | None) -> None:
+    if receipt is None:
+        _fail(waiting, PollNotOpenError("This poll takes no ballots now."))
+    elif not waiting.answer.done():
+        waiting.answer.set_result(receipt)
+
+
+def _fail(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)
+
+
+def _note(what: str, cause: BaseException | None) -> None:
+    """Log a fault by its kind only: its text may quote what was to be written."""
+    logger.error(what, extra={"cause": type(cause).__name__})

@@ -1,0 +1,157 @@
+"""Casting a ballot: the one write that thousands make in the same minute."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.answers import Prepared
+from app.dependencies import SignedIn, ballot_box_of, guarded
+from app.domain.ballots import Receipt
+from app.domain.identity import RESIDENTS, Caller
+from app.errors import (
+    AssuranceTooLowError,
+    BusyError,
+    KeysMissingError,
+    NotAuthenticatedError,
+    NotFoundError,
+    NotYourWardError,
+    PollNotOpenError,
+    UnknownOptionError,
+)
+from app.operations import ballots
+from app.operations.identity import find_unposted_caller
+from app.routing import VARY, ServiceRoute, etag_of, header
+from app.schemas.ballots import BallotIn, BallotOut
+
+HTTP_OK, HTTP_CREATED = 200, 201
+READ_BALLOT = BallotIn.__pydantic_validator__.validate_json
+
+
+class BallotRoute(ServiceRoute):
+    """Takes the plain ballot straight to the writer; the rest goes FastAPI's way, to the same."""
+
+    def answer_at_once(self, scope: Scope) -> ASGIApp | None:
+        """Return what casts a plain ballot of a known poll, or `None` to let FastAPI see to it."""
+        poll_id = find_plain_poll(scope)
+        caller = None if poll_id is None else find_resident(scope)
+        if poll_id is None or caller is None:
+            return None
+
+        async def cast(scope: Scope, receive: Receive, send: Send) -> None:
+            first = await receive()
+            ballot = find_ballot(first)
+            if ballot is None:
+                await self.app(scope, _again(first, receive), send)
+                return
+            box: ballots.BallotBox = scope["app"].state.ballots
+            receipt = await ballots.cast_ballot(box, caller, poll_id, ballot.approved_options)
+            await _answer(receipt)(scope, receive, send)
+
+        return cast
+
+
+def find_plain_poll(scope: Scope) -> UUID | None:
+    """Return the poll of a request without peculiarities, if its facts are known here."""
+    if scope["query_string"] or header(scope, b"content-type") != b"application/json":
+        return None
+    box: ballots.BallotBox = scope["app"].state.ballots
+    facts = box.polls.find_known(scope["path_params"]["poll_id"])
+    return None if facts is None else facts.poll_id
+
+
+def find_resident(scope: Scope) -> Caller | None:
+    """Return the resident whose accepted token a request carries in the usual spelling."""
+    scheme, _, token = (header(scope, b"authorization") or b"").partition(b" ")
+    if scheme != b"Bearer":
+        return None
+    try:
+        claims = scope["app"].state.verifier.verify(token.decode("latin-1"))
+    except NotAuthenticatedError:
+        return None
+    caller = find_unposted_caller(claims)
+    return caller if caller is not None and caller.role in RESIDENTS else None
+
+
+def find_ballot(message: Message) -> BallotIn | None:
+    """Return the ballot of a body that came in one piece and fits its shape."""
+    if message["type"] != "http.request" or message.get("more_body"):
+        return None
+    try:
+        ballot: BallotIn = READ_BALLOT(message["body"])
+    except ValidationError:
+        return None
+    return ballot
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    """Return a channel that gives the first message once more."""
+    pending = [first]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
+
+
+def _answer(receipt: Receipt) -> Response:
+    body = receipt_out(receipt).model_dump_json().encode()
+    return Prepared(
+        body,
+        status_for(receipt),
+        [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", b"application/json"),
+            (b"etag", etag_of(body).encode()),
+            (b"cache-control", b"no-store"),
+            (b"vary", VARY.encode()),
+        ],
+    )
+
+
+def status_for(receipt: Receipt) -> int:
+    """Return 201 for a resident's first ballot of the round, 200 for one that replaced another."""
+    return HTTP_CREATED if receipt.seq == 1 else HTTP_OK
+
+
+def receipt_out(receipt: Receipt) -> BallotOut:
+    """Return a receipt as clients see it."""
+    return BallotOut(
+        poll_id=receipt.poll_id,
+        round_id=receipt.round_id,
+        seq=receipt.seq,
+        leaf_hash=receipt.leaf_hash.hex(),
+        accepted=True,
+    )
+
+
+def _access() -> dict[str, Any]:
+    access = guarded(
+        RESIDENTS,
+        NotFoundError,
+        PollNotOpenError,
+        NotYourWardError,
+        AssuranceTooLowError,
+        UnknownOptionError,
+        KeysMissingError,
+        BusyError,
+    )
+    replaced = {"model": BallotOut, "description": "Your earlier ballot of this round is replaced."}
+    access["responses"][HTTP_OK] = replaced
+    return access
+
+
+router = APIRouter(tags=["polls"], route_class=BallotRoute)
+
+
+@router.put("/v1/polls/{poll_id}/ballot", status_code=HTTP_CREATED, **_access())
+async def put_ballot(
+    request: Request, response: Response, caller: SignedIn, poll_id: UUID, body: BallotIn
+) -> BallotOut:
+    """Cast your one secret ballot of the round; casting again replaces it until the poll closes."""
+    box = ballot_box_of(request)
+    receipt = await ballots.cast_ballot(box, caller, poll_id, body.approved_options)
+    response.status_code = status_for(receipt)
+    return receipt_out(receipt)

@@ -1,0 +1,234 @@
+"""The batching writer on real databases: neighbours, limits, locks held elsewhere, shutdown."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.domain.ballots import leaf_hash
+from app.errors import BallotNotRecordedError, BusyError, PollNotOpenError
+from app.keyring import Keyring
+from app.models.polls import Envelope
+from app.operations.ballot_store import open_store
+from app.operations.ballot_writer import Ballot, BallotWriter
+from app.sealing import Choice, Opener, associated_data, new_tracker
+from tests.ballot_polls import make_poll, make_round
+
+pytestmark = pytest.mark.anyio
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+class CountingStore:
+    """The real store, with a count of the batches it was given and their sizes."""
+
+    def __init__(self, database):
+        self._store = open_store(database)
+        self.sizes: list[int] = []
+
+    async def write(self, ballots):
+        self.sizes.append(len(ballots))
+        return await self._store.write(ballots)
+
+    async def close(self):
+        await self._store.close()
+
+
+class Booth:
+    """A poll, its keys and a writer on it."""
+
+    def __init__(self, database, keyring, poll, **limits):
+        self.database, self.keyring, self.poll = database, keyring, poll
+        self.store = CountingStore(database)
+        self.writer = BallotWriter(self.store, **limits)
+        self._public = keyring.create_round(poll.round_id)
+        self._bound_to = associated_data(poll.id, "ab" * 32)
+
+    def ballot(self, voter: int, mask: int = 1) -> Ballot:
+        slot = self.keyring.slot(self.poll.round_id, voter.to_bytes(4, "big"))
+        choice = Choice(mask, new_tracker(), self._bound_to)
+        return Ballot(self.poll.round_id, slot, self.poll.id, 2, self._public, choice)
+
+    async def cast(self, voter: int, mask: int = 1):
+        return await self.writer.write(self.ballot(voter, mask))
+
+    async def envelopes(self):
+        async with self.database.reading() as session:
+            return (await session.execute(select(Envelope))).scalars().all()
+
+    def opened(self, envelope) -> int:
+        opener = Opener(self.keyring.private_key(self.poll.round_id))
+        return opener.unseal(envelope.sealed, self._bound_to)[0]
+
+
+@pytest.fixture
+async def make_booth(database, tmp_path):
+    booths = []
+
+    async def make(**limits):
+        keyring = Keyring(tmp_path / "keys")
+        poll = await make_poll(database, await make_round(database, keyring))
+        booths.append(Booth(database, keyring, poll, **limits))
+        return booths[-1]
+
+    yield make
+    for booth in booths:
+        await booth.writer.stop()
+
+
+@asynccontextmanager
+async def held_by_another(database):
+    """Keep every ballot waiting, as a long write of somebody else would."""
+    async with database.write_connection() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text("LOCK TABLE envelope IN ACCESS EXCLUSIVE MODE"))
+        yield
+
+
+async def test_one_bad_ballot_never_fails_its_neighbours(make_booth):
+    booth = await make_booth()
+    good = [booth.ballot(voter) for voter in range(20)]
+    too_large = replace(booth.ballot(100), level=2**70)
+    no_key = replace(booth.ballot(101), public_key=bytes(32))
+    elsewhere = replace(booth.ballot(102), poll_id=UUID(int=5))
+    ballots = [*good[:10], too_large, no_key, elsewhere, *good[10:]]
+    answers = await asyncio.gather(
+        *(booth.writer.write(ballot) for ballot in ballots), return_exceptions=True
+    )
+    assert isinstance(answers[10], BallotNotRecordedError)
+    assert isinstance(answers[11], BallotNotRecordedError)
+    assert isinstance(answers[12], PollNotOpenError)
+    assert [answer.seq for answer in answers[:10] + answers[13:]] == [1] * 20
+    assert {envelope.slot for envelope in await booth.envelopes()} == {b.slot for b in good}
+
+
+async def test_a_full_queue_answers_busy_at_once_and_recovers(make_booth, database):
+    booth = await make_booth(queue_limit=5)
+    async with held_by_another(database):
+        casts = [asyncio.create_task(booth.cast(voter)) for voter in range(40)]
+        done, waiting = await asyncio.wait(casts, timeout=0.5)
+        assert len(waiting) in {5, 6, 10}
+        assert all(isinstance(cast.exception(), BusyError) for cast in done)
+    receipts = await asyncio.gather(*waiting)
+    assert len(await booth.envelopes()) == len(receipts)
+    assert (await booth.cast(99)).seq == 1
+
+
+async def test_a_ballot_given_up_in_the_queue_is_not_written_later(make_booth, database):
+    booth = await make_booth(patience_s=0.3)
+    async with held_by_another(database):
+        first = asyncio.create_task(booth.cast(1))
+        await asyncio.sleep(0.1)
+        answers = await asyncio.gather(
+            first, *(booth.cast(voter) for voter in range(2, 9)), return_exceptions=True
+        )
+        assert all(isinstance(answer, BusyError) for answer in answers)
+    assert (await booth.cast(50)).seq == 1
+    slots = {envelope.slot for envelope in await booth.envelopes()}
+    assert slots <= {booth.ballot(1).slot, booth.ballot(50).slot}
+
+
+async def test_stopping_writes_what_waits_and_takes_no_more(make_booth, database):
+    booth = await make_booth(batch_limit=10)
+    async with held_by_another(database):
+        casts = [asyncio.create_task(booth.cast(voter)) for voter in range(35)]
+        await asyncio.sleep(0.1)
+        stopping = asyncio.create_task(booth.writer.stop())
+        await asyncio.sleep(0.05)
+        with pytest.raises(BusyError):
+            await booth.cast(99)
+        assert not stopping.done()
+    await stopping
+    receipts = await asyncio.gather(*casts)
+    kept = {envelope.leaf_hash for envelope in await booth.envelopes()}
+    assert kept == {receipt.leaf_hash for receipt in receipts}
+    assert len(kept) == 35
+
+
+async def test_alone_each_ballot_is_one_batch_and_together_few_batches_hold_all(make_booth):
+    booth = await make_booth()
+    for voter in range(3):
+        await booth.cast(voter)
+    assert booth.store.sizes == [1, 1, 1]
+    await asyncio.gather(*(booth.cast(voter) for voter in range(1000, 1600)))
+    assert len(booth.store.sizes) <= 3 + 3
+    assert sum(booth.store.sizes) == 603
+
+
+async def test_two_ballots_of_one_person_in_the_same_moment_both_count_in_order(make_booth):
+    booth = await make_booth()
+    receipts = await asyncio.gather(*(booth.cast(7, mask) for mask in (1, 2, 4)))
+    assert [receipt.seq for receipt in receipts] == [1, 2, 3]
+    [envelope] = await booth.envelopes()
+    assert (envelope.seq, booth.opened(envelope)) == (3, 4)
+    assert envelope.leaf_hash == receipts[2].leaf_hash
+
+
+async def test_the_leaf_hash_binds_place_poll_number_and_envelope(make_booth):
+    booth = await make_booth()
+    for expected in (1, 2):
+        receipt = await booth.cast(7)
+        [kept] = await booth.envelopes()
+        again = leaf_hash(
+            kept.round_id, kept.poll_id, slot=kept.slot, seq=kept.seq, sealed=kept.sealed
+        )
+        assert receipt.leaf_hash == kept.leaf_hash == again
+        assert receipt.seq == expected
+
+
+@on_postgresql
+async def test_a_writer_cut_off_from_postgresql_says_busy_and_finds_back(make_booth, database):
+    booth = await make_booth()
+    await booth.cast(1)
+    kill = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'ward-priorities-ballots' AND datname = current_database()"
+    )
+    async with held_by_another(database):
+        cast = asyncio.create_task(booth.cast(2))
+        await asyncio.sleep(0.2)
+        async with database.write_connection() as connection:
+            await connection.execute(kill)
+        with pytest.raises(BusyError):
+            await cast
+    assert (await booth.cast(2)).seq == 1
+
+
+@on_postgresql
+async def test_a_commit_that_came_with_a_warning_is_not_acknowledged(make_booth, database):
+    """PostgreSQL tells of a cut wait for a synchronous standby by a warning alone."""
+    booth = await make_booth()
+    async with database.write_connection() as connection:
+        await connection.execute(
+            text(
+                "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE WARNING 'canceling wait'; RETURN NEW; END $$"
+            )
+        )
+        await connection.execute(
+            text("CREATE TRIGGER warn AFTER INSERT ON envelope EXECUTE FUNCTION warn()")
+        )
+    with pytest.raises(BusyError):
+        await booth.cast(1)
+    async with database.write_connection() as connection:
+        await connection.execute(text("DROP TRIGGER warn ON envelope"))
+    assert (await booth.cast(1)).seq == 2
+
+
+async def test_two_writers_on_the_same_people_never_deadlock_nor_lose_a_number(
+    make_booth, database
+):
+    booth = await make_booth()
+    others = [BallotWriter(open_store(database)) for _ in range(2)]
+    writers = [booth.writer, *others]
+    ballots = [booth.ballot(voter) for voter in range(50)]
+    for turn in range(4):
+        order = ballots if turn % 2 else ballots[::-1]
+        await asyncio.gather(*(w.write(ballot) for w in writers for ballot in order))
+    async with database.reading() as session:
+        total = (await session.execute(select(func.sum(Envelope.seq)))).scalar_one()
+    assert total == 50 * 4 * 3
+    for writer in others:
+        await writer.stop()
