@@ -1,7 +1,7 @@
 """Runs the migrations on either database, each in a transaction, with the template's timeout."""
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from geoalchemy2 import Geometry
@@ -26,7 +26,7 @@ def include_object(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
     return True
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Write our own column types into new migrations by their plain constructor."""
     if kind == "type" and isinstance(item, Geo | Geometry):
         autogen.imports.add("from app.geometry import Geo")

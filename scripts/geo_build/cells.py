@@ -40,7 +40,7 @@ class Division:
     def wards_of(self, places: GeometryArray) -> NDArray[np.str_]:
         """Return the ward of each place: of the whole area it is in, else of the nearest site."""
         nearest = KDTree(self.sites.points).query(shapely.get_coordinates(places))[1]
-        ward = self.sites.ward[nearest]
+        ward: NDArray[np.str_] = self.sites.ward[nearest]
         area, place = shapely.STRtree(places).query(self.whole_areas, predicate="intersects")
         ward[place] = self.whole_ward[area]
         return ward

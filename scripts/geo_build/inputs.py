@@ -78,7 +78,7 @@ def _download(pinned: Pinned, cache: Path) -> None:
     if shutil.which(pinned.command[0]) is None:
         raise InputError(f"{pinned.command[0]} is not on this machine{by_hand}")
     # The command is one of the constants above: no outside text reaches it.
-    done = subprocess.run(pinned.command, cwd=cache, check=False)  # noqa: S603
+    done = subprocess.run(pinned.command, cwd=cache, check=False)
     if done.returncode != 0 or not (cache / pinned.filename).exists():
         raise InputError(f"could not fetch {pinned.package} {pinned.version}{by_hand}")
 

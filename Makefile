@@ -1,0 +1,75 @@
+# What people do with this project, by name. `make help` lists it.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTHON_BIN := $(BIN)/python
+STEP = @printf '\n== %s\n'
+TESTS ?= tests/migrations tests
+
+.PHONY: help run test check bench migrate lock openapi docs clean runtime dev
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: runtime ## Serve on 127.0.0.1:8000 in evaluation mode, with London and demonstration data
+	@$(PYTHON_BIN) -m app serve
+
+test: dev ## Check everything, then run every test on SQLite and on PostgreSQL with PostGIS
+	@$(MAKE) check
+	$(STEP) "migrations up, down, up and drift, then every test, on both databases"
+	@scripts/with_postgresql $(PYTHON_BIN) -m pytest -q $(TESTS)
+
+check: dev ## The quick gates, without the tests
+	$(STEP) "format"
+	@$(BIN)/ruff format --check --quiet .
+	$(STEP) "lint"
+	@$(BIN)/ruff check --quiet .
+	$(STEP) "import contracts"
+	@PYTHONPATH=. $(BIN)/lint-imports --no-logo 2>/dev/null || PYTHONPATH=. $(BIN)/lint-imports
+	$(STEP) "types (mypy, then ty)"
+	@$(BIN)/mypy
+	@$(BIN)/ty check --quiet
+	$(STEP) "house rules"
+	@$(BIN)/ast-grep scan --error
+	$(STEP) "spelling"
+	@$(BIN)/codespell
+	$(STEP) "dependencies and their locks"
+	@$(BIN)/deptry . 2>&1 | { ! grep DEP; }
+	@$(PYTHON_BIN) scripts/check_locks.py
+	$(STEP) "SQL of the migrations"
+	@$(PYTHON_BIN) scripts/check_migrations.py 2>&1 | grep -v '^INFO'
+	$(STEP) "openapi.json and generated docs"
+	@$(PYTHON_BIN) scripts/write_openapi.py --check
+	@$(PYTHON_BIN) scripts/write_reference.py --check
+
+bench: dev ## Measure speed against the ceilings, as ratios
+	@$(PYTHON_BIN) -m benchmarks
+
+migrate: runtime ## Bring the database that DATABASE_URL names to the newest schema
+	@$(PYTHON_BIN) -m app migrate
+
+lock: dev ## Resolve the dependencies anew and pin them with hashes
+	@$(BIN)/uv pip compile pyproject.toml --quiet --extra import --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --quiet --extra import --group test --group lint \
+		--group geo-build --constraint requirements.lock --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
+	@$(PYTHON_BIN) scripts/check_locks.py
+
+openapi: dev ## Write openapi.json anew after a change of the API
+	@$(PYTHON_BIN) scripts/write_openapi.py
+
+docs: dev ## Write the pages that are generated from the code anew
+	@$(PYTHON_BIN) scripts/write_reference.py
+
+clean: ## Remove the virtual environment and what tools left; never the data in var/
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis build
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+runtime:
+	@scripts/install requirements.lock
+
+dev: runtime
+	@scripts/install requirements-dev.lock
