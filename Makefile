@@ -5,7 +5,9 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
-STEP = @printf '\n== %s\n'
+STEP = @printf '== %s\n'
+# Runs a gate and shows what it printed only when it refused.
+QUIETLY = @quietly() { said=$$("$$@" 2>&1) || { printf '%s\n' "$$said"; exit 1; }; }; quietly
 TESTS ?= tests/migrations tests
 
 .PHONY: help run test check bench migrate lock openapi docs clean runtime dev
@@ -23,26 +25,26 @@ test: dev ## Check everything, then run every test on SQLite and on PostgreSQL w
 
 check: dev ## The quick gates, without the tests
 	$(STEP) "format"
-	@$(BIN)/ruff format --check --quiet .
+	$(QUIETLY) $(BIN)/ruff format --check .
 	$(STEP) "lint"
-	@$(BIN)/ruff check --quiet .
+	$(QUIETLY) $(BIN)/ruff check .
 	$(STEP) "import contracts"
-	@PYTHONPATH=. $(BIN)/lint-imports --no-logo 2>/dev/null || PYTHONPATH=. $(BIN)/lint-imports
-	$(STEP) "types (mypy, then ty)"
-	@$(BIN)/mypy
-	@$(BIN)/ty check --quiet
+	$(QUIETLY) env PYTHONPATH=. $(BIN)/lint-imports --no-logo
+	$(STEP) "types: mypy, then ty"
+	$(QUIETLY) $(BIN)/mypy
+	$(QUIETLY) $(BIN)/ty check --python .venv
 	$(STEP) "house rules"
-	@$(BIN)/ast-grep scan --error
+	$(QUIETLY) $(BIN)/ast-grep scan --error
 	$(STEP) "spelling"
-	@$(BIN)/codespell
+	$(QUIETLY) $(BIN)/codespell
 	$(STEP) "dependencies and their locks"
-	@$(BIN)/deptry . 2>&1 | { ! grep DEP; }
-	@$(PYTHON_BIN) scripts/check_locks.py
+	$(QUIETLY) $(BIN)/deptry .
+	$(QUIETLY) $(PYTHON_BIN) scripts/check_locks.py
 	$(STEP) "SQL of the migrations"
-	@$(PYTHON_BIN) scripts/check_migrations.py 2>&1 | grep -v '^INFO'
-	$(STEP) "openapi.json and generated docs"
-	@$(PYTHON_BIN) scripts/write_openapi.py --check
-	@$(PYTHON_BIN) scripts/write_reference.py --check
+	$(QUIETLY) $(PYTHON_BIN) scripts/check_migrations.py
+	$(STEP) "openapi.json and the generated pages of docs/"
+	$(QUIETLY) $(PYTHON_BIN) scripts/write_openapi.py --check
+	$(QUIETLY) $(PYTHON_BIN) scripts/write_reference.py --check
 
 bench: dev ## Measure speed against the ceilings, as ratios
 	@$(PYTHON_BIN) -m benchmarks
