@@ -1,7 +1,7 @@
 """The same two calls as most projects write them: ORM, session dependency, commit per request.
 
-Kept as a fixture to compare with. Its ballots are *not* secret (participation and choice are written
-in one transaction), which is one of the reasons why the service does it otherwise.
+Kept as a fixture to compare with. Its ballots are *not* secret (participation and choice are
+written in one transaction), which is one of the reasons why the service does it otherwise.
 """
 
 import os

@@ -14,7 +14,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PIN = re.compile(r"^([a-z0-9.-]+)==([^\s;\\]+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}[ \\]*\n)+)", re.M)
+PIN = re.compile(
+    r"^([a-z0-9.-]+)==([^\s;\\]+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}[ \\]*\n)+)",
+    re.MULTILINE,
+)
 ADDRESS = re.compile(r"://|--(?:index-url|extra-index-url|find-links)|file:")
 
 
@@ -42,7 +45,7 @@ def complaints(lock: Path, asked: Iterable[str]) -> Iterator[str]:
     held = pins(text)
     if (address := ADDRESS.search(text)) is not None:
         yield f"{lock.name} names an address: {address.group()}"
-    unhashed = len(re.findall(r"^[a-z0-9]", text, re.M)) - sum(map(len, held.values()))
+    unhashed = len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) - sum(map(len, held.values()))
     if unhashed:
         yield f"{lock.name} has {unhashed} entries that are not pinned with hashes"
     for requirement in map(Requirement, asked):

@@ -54,9 +54,9 @@ def error_page() -> Iterator[str]:
     yield GENERATED
     yield ""
     yield "Every 4xx and 5xx answer is `application/problem+json` (RFC 9457): `type`, `title`,"
-    yield "`status`, `detail`, the stable `code` of the tables below, `instance` (the request id, as in"
-    yield "the `X-Request-ID` header) and `errors`, each with the JSON Pointer or parameter it is about."
-    yield "The `type` of a code is `/problems/` and the code with hyphens."
+    yield "`status`, `detail`, the stable `code` of the tables below, `instance` (the request id,"
+    yield "as in the `X-Request-ID` header) and `errors`, each with the JSON Pointer or parameter"
+    yield "it is about. The `type` of a code is `/problems/` and the code with hyphens."
     yield ""
     yield "## Refusals of the service"
     yield ""
