@@ -5,7 +5,8 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from app.database import ReadSession, WriteSession
-from app.errors import NotFoundError
+from app.domain.wards import PoliceForce
+from app.errors import NotFoundError, NotPolicedByMetError, WardNotInForceError
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.pagination import Key, Page, PageRequest, fetch_page
 
@@ -40,6 +41,20 @@ async def get_ward(session: Session, code: str) -> Ward:
     if ward is None:
         raise NotFoundError("ward", code)
     return ward
+
+
+async def require_met_ward(session: Session, ward: Ward) -> BoundaryEdition:
+    """Return the edition in force; refuse a ward that it lacks, or that another force polices."""
+    edition = await find_edition(session)
+    if edition is None or ward.edition_id != edition.id:
+        raise WardNotInForceError(
+            f"{ward.name} ({ward.code}) is not a ward of the boundaries in force."
+        )
+    if ward.police_force != PoliceForce.METROPOLITAN:
+        raise NotPolicedByMetError(
+            f"{ward.name} ({ward.code}) is policed by the {ward.police_force} force."
+        )
+    return edition
 
 
 async def get_borough(session: Session, code: str) -> Borough:

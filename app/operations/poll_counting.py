@@ -1,0 +1,68 @@
+"""The count: a closed poll's ballots opened once, counted by its manifest, the result frozen."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.database import WriteSession
+from app.domain.counting import PollCount, Profile, count_poll, tie_break_seed
+from app.domain.disclosure import disclosure_of
+from app.domain.polls import MAX_LEVEL
+from app.keyring import Keyring
+from app.models.polls import Poll, PollResult
+from app.operations.ballots import OpenedChoices, open_poll
+
+
+async def count_ballots(
+    session: WriteSession, keyring: Keyring, poll: Poll, *, at: datetime
+) -> PollResult:
+    """Open and count a closed poll whose row is locked, its options and round loaded."""
+    opened = await open_poll(session, keyring, poll)
+    profile = Profile.from_ballots((str(option.id) for option in poll.options), opened.choices)
+    seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), opened.closing_commitment)
+    # Resampling takes up to two seconds, in which the process goes on answering others.
+    counted = await asyncio.to_thread(count_poll, profile, poll.seats, poll.rule, seed=seed)
+    result = PollResult(
+        poll_id=poll.id,
+        ballots=len(opened.choices),
+        superseded=opened.superseded,
+        by_level=_by_level(poll.round.min_level, opened.by_level),
+        profile=_distinct(poll, opened.choices),
+        count=_record(poll, counted, opened),
+        counted_at=at,
+    )
+    session.add(result)
+    await session.flush()
+    return result
+
+
+def _record(poll: Poll, counted: PollCount, opened: OpenedChoices) -> dict[str, Any]:
+    approvals = approvals_of(counted.profile)
+    labels = {str(option.id): option.text for option in poll.options}
+    return {
+        **counted.to_json(labels),
+        "approvals": approvals,
+        "closing_commitment": opened.closing_commitment.hex(),
+        "disclosure": disclosure_of(len(opened.choices), approvals.values()),
+    }
+
+
+def approvals_of(profile: Profile) -> dict[str, int]:
+    """Return how many ballots approve each option."""
+    return dict(zip(profile.options, profile.support, strict=True))
+
+
+def _by_level(min_level: int, by_level: dict[int, int]) -> dict[str, int]:
+    return {str(level): by_level.get(level, 0) for level in range(min_level, MAX_LEVEL + 1)}
+
+
+def _distinct(poll: Poll, choices: Iterable[tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Return the distinct ballots with their weights, in an order that only they decide."""
+    places = {str(option.id): place for place, option in enumerate(poll.options)}
+    weights = Counter(tuple(sorted(set(ballot), key=places.__getitem__)) for ballot in choices)
+    return [
+        {"approved_options": list(ballot), "weight": weight}
+        for ballot, weight in sorted(weights.items())
+    ]

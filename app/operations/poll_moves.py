@@ -1,0 +1,73 @@
+"""The moves of a poll's status: what each one freezes, opens or reveals."""
+
+from datetime import datetime
+
+from app.database import WriteSession
+from app.domain.counting import METHOD
+from app.domain.polls import MANIFEST_FORMAT, TIE_BREAK, PollStatus, manifest_hash, require_move
+from app.errors import PollMoveRefusedError
+from app.keyring import Keyring
+from app.models.polls import Poll
+from app.operations.poll_counting import count_ballots
+from app.operations.polls_queries import status_of
+from app.operations.wards import get_ward, require_met_ward
+
+
+async def apply_move(
+    session: WriteSession,
+    keyring: Keyring,
+    poll: Poll,
+    to: PollStatus,
+    *,
+    reason: str | None,
+    at: datetime,
+) -> None:
+    """Move a locked poll, its options and round loaded, to another status as of an instant."""
+    effective = status_of(poll, at)
+    require_move(poll.status, effective, to, reason=reason)
+    if to is PollStatus.SCHEDULED:
+        await _freeze(session, poll, at)
+    if effective is PollStatus.CLOSED or to is PollStatus.CLOSED:
+        poll.closed_at = poll.closed_at or min(at, poll.round.closes_at)
+    if to is PollStatus.COUNTED:
+        # Stored first: no envelope is opened for a poll that could still take a ballot.
+        poll.status = PollStatus.CLOSED.value
+        await session.flush()
+        poll.counted_at = (await count_ballots(session, keyring, poll, at=at)).counted_at
+    if to is PollStatus.PUBLISHED:
+        poll.published_at = at
+    poll.status, poll.status_reason = to.value, reason or poll.status_reason
+
+
+async def _freeze(session: WriteSession, poll: Poll, at: datetime) -> None:
+    """Write and hash the manifest; from here on nothing that decides the result can change."""
+    if at >= poll.round.closes_at:
+        raise PollMoveRefusedError("The poll's round is over.", pointer="/status")
+    ward = await get_ward(session, poll.ward_code)
+    edition = await require_met_ward(session, ward)
+    poll.edition_id = edition.id
+    poll.manifest = {
+        "format": MANIFEST_FORMAT,
+        "poll": str(poll.id),
+        "round": str(poll.round_id),
+        "ward": {"code": ward.code, "name": ward.name, "borough": ward.borough_code},
+        "boundary_edition": {
+            "id": str(edition.id),
+            "label": edition.label,
+            "ward_boundary_sha256": ward.boundary_sha256,
+        },
+        "question": poll.question,
+        "options": [
+            {"id": str(option.id), "concern": option.concern, "text": option.text}
+            for option in poll.options
+        ],
+        "seats": poll.seats,
+        "rule": poll.rule,
+        "counting": METHOD,
+        "tie_break": TIE_BREAK,
+        "opens_at": poll.round.opens_at.isoformat(),
+        "closes_at": poll.round.closes_at.isoformat(),
+        "min_level": poll.round.min_level,
+        "seal_public_key": poll.round.seal_public_key.hex(),
+    }
+    poll.manifest_sha256 = manifest_hash(poll.manifest)
