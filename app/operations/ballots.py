@@ -155,7 +155,7 @@ async def count_envelopes(session: AsyncSession, poll_ids: Sequence[UUID]) -> di
         .where(Envelope.poll_id.in_(poll_ids))
         .group_by(Envelope.poll_id)
     )
-    found = dict((await session.execute(counted)).tuples().all())
+    found = dict((await session.execute(counted)).all())
     return {poll_id: found.get(poll_id, 0) for poll_id in poll_ids}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic.experimental.missing_sentinel import MISSING
+from pydantic import MISSING
 from sqlalchemy import delete, select
 
 from app.database import WriteSession, database_now

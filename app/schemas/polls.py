@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic.experimental.missing_sentinel import MISSING
+from pydantic import MISSING, Field, model_validator
 
 from app.domain.polls import MAX_LEVEL, PollStatus
 from app.schemas.base import In, Instant, InstantIn, Out, Text

@@ -1,0 +1,116 @@
+"""What poll tests need: a round, a poll at any stage, a ballot box filled with sealed ballots."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+
+from app.dependencies import unit_of_work
+from app.domain.ballots import leaf_hash
+from app.models.polls import Envelope, Round
+from app.sealing import Choice, associated_data, new_tracker, seal_batch
+from tests.factories import A1, ALDER
+from tests.support import Api
+
+CONCERNS = ("burglary", "drug-dealing", "road-safety", "shop-theft")
+HOUR = timedelta(hours=1)
+FUTURE = {"opens_at": "2125-01-01T09:00:00Z", "closes_at": "2125-01-15T09:00:00Z"}
+
+
+def around_now(before: timedelta = HOUR, after: timedelta = HOUR) -> dict[str, str]:
+    """Return the times of a round that is open now."""
+    now = datetime.now(UTC)
+    return {"opens_at": (now - before).isoformat(), "closes_at": (now + after).isoformat()}
+
+
+def round_body(**changes: Any) -> dict[str, Any]:
+    """Return a round that can be made."""
+    return {"title": "Spring refresh", "borough": ALDER, **around_now(), **changes}
+
+
+def poll_body(round_id: str, **changes: Any) -> dict[str, Any]:
+    """Return a poll that can be drafted."""
+    return {
+        "round": round_id,
+        "ward": A1,
+        "question": "What should your ward team work on?",
+        "seats": 2,
+        "options": [{"concern": slug, "text": slug.replace("-", " ")} for slug in CONCERNS],
+        **changes,
+    }
+
+
+async def made(answer: Any) -> dict[str, Any]:
+    """Return the body of a POST or PATCH that must have gone through."""
+    assert answer.status_code in {200, 201}, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def leader_of(api: Api, borough: str = ALDER) -> Api:
+    """Return the service as a borough's superintendent sees it."""
+    return await api.as_("borough_superintendent", boroughs=(borough,))
+
+
+async def make_round(leader: Api, **changes: Any) -> dict[str, Any]:
+    """Make a round, open now unless told otherwise."""
+    return await made(await leader.post("/v1/rounds", json=round_body(**changes)))
+
+
+async def draft_poll(leader: Api, **changes: Any) -> dict[str, Any]:
+    """Draft a poll in a new round; the round's own changes go by the name `times`."""
+    round_ = await make_round(leader, **changes.pop("times", {}))
+    return await made(await leader.post("/v1/polls", json=poll_body(round_["id"], **changes)))
+
+
+async def move(leader: Api, poll: dict[str, Any], *path: str) -> dict[str, Any]:
+    """Move a poll through statuses, each with a reason."""
+    for to in path:
+        body = {"status": to, "reason": "The test says so"}
+        poll = await made(await leader.patch(f"/v1/polls/{poll['id']}", json=body))
+    return poll
+
+
+async def open_poll(leader: Api, **changes: Any) -> dict[str, Any]:
+    """Return a poll that takes ballots."""
+    return await move(leader, await draft_poll(leader, **changes), "scheduled")
+
+
+async def fill_box(
+    api: Api, poll: dict[str, Any], ballots: Sequence[Sequence[int]], *, levels: Sequence[int] = ()
+) -> None:
+    """Put exactly these sealed ballots in a poll's box: option places per voter, and levels."""
+    poll_id, round_id = UUID(poll["id"]), UUID(poll["round"]["id"])
+    bound_to = associated_data(poll_id, poll["manifest_sha256"])
+    choices = [
+        Choice(sum(1 << place for place in ballot), new_tracker(), bound_to) for ballot in ballots
+    ]
+    async with unit_of_work(api.app.state.database) as session:
+        round_ = await session.get_one(Round, round_id)
+        await session.execute(delete(Envelope).where(Envelope.poll_id == poll_id))
+        rows = [
+            {
+                "round_id": round_id,
+                "slot": number.to_bytes(16, "big"),
+                "poll_id": poll_id,
+                "seq": 1,
+                "level": levels[number] if levels else 0,
+                "sealed": sealed,
+                "leaf_hash": leaf_hash(
+                    round_id, poll_id, slot=number.to_bytes(16, "big"), seq=1, sealed=sealed
+                ),
+            }
+            for number, sealed in enumerate(seal_batch(round_.seal_public_key, choices))
+        ]
+        if rows:
+            await session.execute(insert(Envelope), rows)
+
+
+async def shift_round(api: Api, poll: dict[str, Any], **times: datetime) -> None:
+    """Let time pass: move a round's opening or closing instead of the clock."""
+    async with unit_of_work(api.app.state.database, api.app.state.answers) as session:
+        await session.execute(
+            update(Round).where(Round.id == UUID(poll["round"]["id"])).values(**times)
+        )
