@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from app.database import WriteSession
+from app.domain.ballots import OpenedChoices
 from app.domain.counting import PollCount, Profile, count_poll, tie_break_seed
 from app.domain.disclosure import disclosure_of
 from app.domain.polls import MAX_LEVEL
 from app.keyring import Keyring
 from app.models.polls import Poll, PollResult
-from app.operations.ballots import OpenedChoices, open_poll
+from app.operations.ballots import open_poll
 
 
 async def count_ballots(

@@ -59,7 +59,8 @@ async def get_poll(session: Session, caller: Caller | None, poll_id: UUID) -> Po
 
 async def get_manifest(session: ReadSession, poll_id: UUID) -> dict[str, Any]:
     """Return what was frozen when a poll was scheduled."""
-    manifest = await session.scalar(select(Poll.manifest).where(Poll.id == poll_id))
+    found = await session.scalar(select(Poll.manifest).where(Poll.id == poll_id))
+    manifest: dict[str, Any] | None = found
     if manifest is None:
         raise NotFoundError("manifest of poll", poll_id)
     return manifest
