@@ -98,6 +98,12 @@ def point(longitude: float, latitude: float) -> BaseGeometry:
     return shapely.Point(longitude, latitude)
 
 
+def coordinates_of(element: Any) -> tuple[float, float]:
+    """Return the longitude and latitude of a stored point."""
+    longitude, latitude = shapely.get_coordinates(shape_of(element))[0].tolist()
+    return longitude, latitude
+
+
 def metres_between(lng1: float, lat1: float, lng2: float, lat2: float) -> float:
     """Return the great-circle distance in metres between two points in degrees (haversine)."""
     phi1, phi2 = math.radians(lat1), math.radians(lat2)

@@ -66,6 +66,12 @@ class ServerSettings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where the outside reaches the service, for the links in calendars; "
+        "`http://HOST:PORT` when unset.",
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
     allowed_origins: str = Field(
         default="*", description="Comma-separated origins that browsers may read from."
@@ -73,6 +79,14 @@ class ServerSettings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_000_000, ge=1_000, description="Largest accepted request body, in bytes."
     )
+
+    @property
+    def base_url(self) -> str:
+        """Where the outside reaches the service, without a slash at the end.
+
+        A setting and not the request's Host header: ready answers are shared by everyone who asks.
+        """
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     def is_loopback(self) -> bool:
         """Whether only programs on this machine can reach the service."""

@@ -41,7 +41,9 @@ class CommunityEvent(Editable, Base):
     status_reason: Mapped[str | None] = mapped_column(String(500))
     ical_sequence: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None]
-    wards: Mapped[list["EventWard"]] = relationship(lazy="raise", order_by="EventWard.ward_code")
+    wards: Mapped[list["EventWard"]] = relationship(
+        lazy="raise", order_by="EventWard.ward_code", cascade="all, delete-orphan"
+    )
     record: Mapped["EventRecord | None"] = relationship(lazy="raise")
 
 

@@ -1,6 +1,16 @@
 """HTTP for one concept each; listed here in the order in which requests are likely."""
 
-from app.routers import ballots, evaluation, locate, polls, priorities, running, wards
+from app.routers import (
+    ballots,
+    evaluation,
+    events,
+    events_lists,
+    locate,
+    polls,
+    priorities,
+    running,
+    wards,
+)
 
 ROUTERS = (
     locate.router,
@@ -8,6 +18,8 @@ ROUTERS = (
     wards.router,
     polls.router,
     priorities.router,
+    events_lists.router,
+    events.router,
     running.router,
 )
 EVALUATION_ROUTERS = (evaluation.router,)
