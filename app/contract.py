@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from app import __version__
+from app import __version__, problems
 from app.problems import Problem, ProblemItem
 
 DESCRIPTION = """
@@ -17,6 +17,28 @@ is `application/problem+json` with a stable `code`. Times are UTC; points are WG
 first. Contains OS data, Royal Mail data and National Statistics data © Crown copyright and database
 right 2025.
 """
+
+NEEDED_HEADERS = {
+    ("400", "idempotency_key_required"): "Idempotency-Key",
+    ("428", "precondition_required"): "If-Match",
+}
+PARAMETERS = {
+    "Idempotency-Key": (
+        "Any unique text; the same again when you retry, for one effect and the same answer.",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+        "7d3c1f4e-6a7e-4d0e-9a57-0d5f9d4c1b11",
+    ),
+    "If-Match": (
+        "The ETag of the version you read, or `*` for whichever there is.",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+        "*",
+    ),
+}
+HEADERS = {
+    "ETag": "Names this version of the answer, for If-None-Match and If-Match.",
+    "Location": "The address of what was made.",
+    "X-Request-ID": "The request's id, as in the logs.",
+}
 
 
 def build_openapi(routes: Sequence[APIRoute]) -> dict[str, Any]:
@@ -42,7 +64,53 @@ def build_openapi(routes: Sequence[APIRoute]) -> dict[str, Any]:
         "bearerFormat": "JWT",
         "description": "An access token; in evaluation mode from `POST /evaluation/tokens`.",
     }
+    document["components"]["parameters"] = {
+        name: {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": told,
+            "schema": schema,
+            "example": example,
+        }
+        for name, (told, schema, example) in PARAMETERS.items()
+    }
+    document["components"]["headers"] = {
+        name: {"description": told, "schema": {"type": "string"}} for name, told in HEADERS.items()
+    }
     for path in document["paths"].values():
-        for operation in path.values():
-            operation.pop("x-fresh-for", None)
+        for method, operation in path.items():
+            _complete(method, operation)
     return document
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Say what every operation shares: its summary, headers, and the answers from below it."""
+    operation.pop("x-fresh-for", None)
+    sentence, _, more = operation.get("description", "").partition("\n")
+    operation["summary"] = sentence.strip().rstrip(".")
+    operation["description"] = more.strip()
+    if not operation["description"]:
+        del operation["description"]
+    operation["security"] = operation["security"][:1]
+    responses: dict[str, Any] = operation["responses"]
+    needed = [name for status, name in NEEDED_HEADERS.items() if _says(responses, *status)]
+    if needed:
+        operation.setdefault("parameters", []).extend(
+            {"$ref": f"#/components/parameters/{name}"} for name in needed
+        )
+    if "requestBody" in operation:
+        for status, documented in problems.documented(framework=(413, 415)).items():
+            responses.setdefault(str(status), documented)
+    if method == "get" and operation["x-access"] == "public":
+        responses["304"] = {"description": "Unchanged since the answer that If-None-Match names"}
+    for status, answer in responses.items():
+        names = ["X-Request-ID"] if status >= "4" else ["ETag", "X-Request-ID"]
+        names += ["Location"] if status == "201" and method == "post" else []
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _says(responses: dict[str, Any], status: str, code: str) -> bool:
+    content = responses.get(status, {}).get("content", {})
+    return code in content.get(problems.MEDIA_TYPE, {}).get("examples", {})

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import json
 import logging
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -66,10 +68,18 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
-    app.openapi = lambda: build_openapi(gate.routes)  # type: ignore[method-assign]
+    app.openapi = functools.cache(  # type: ignore[method-assign]
+        functools.partial(build_openapi, gate.routes)
+    )
+    app.state.description = functools.cache(lambda: describe(app.openapi()))
     _render_errors(app)
     _open_identity(app, settings)
     return app
+
+
+def describe(document: dict[str, Any]) -> bytes:
+    """Return the OpenAPI description as it is sent."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _open_identity(app: FastAPI, settings: Settings) -> None:

@@ -75,6 +75,10 @@ def matches_etag(header: str | None, etag: str) -> bool:
 class ServiceRoute(APIRoute):
     """A route of this service, with the manners that all of them share."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.unique_id = self.name  # the operation's id: its function's name
+
     def get_route_handler(self) -> Answering:
         """Return FastAPI's own handler with our manners around it."""
         answer = self._finished(super().get_route_handler())

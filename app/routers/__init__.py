@@ -2,6 +2,7 @@
 
 from app.routers import (
     ballots,
+    docs,
     evaluation,
     events,
     events_lists,
@@ -21,5 +22,6 @@ ROUTERS = (
     events_lists.router,
     events.router,
     running.router,
+    docs.router,
 )
 EVALUATION_ROUTERS = (evaluation.router,)
