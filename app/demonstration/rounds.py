@@ -1,0 +1,215 @@
+"""Demonstration rounds: one finished, counted and refreshed from, one open, in one borough."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from app.database import Database, WriteSession
+from app.demonstration.content import PARTNERS, PLACES, PROMISES, choose_promises, objective_of
+from app.dependencies import unit_of_work
+from app.domain.identity import Caller, Role
+from app.domain.refreshes import ConsultedParty, RefreshTrigger
+from app.keyring import Keyring
+from app.models.polls import Poll
+from app.models.refreshes import Refresh
+from app.operations.atlas import WardEntry
+from app.operations.ballots import BallotBox, cast_ballot
+from app.operations.polls import change_poll, create_poll, create_round
+from app.operations.refreshes import open_refresh, publish_refresh
+from app.schemas.polls import OptionIn, PollIn, PollPatchIn, RoundIn
+from app.schemas.refreshes import (
+    ConsultationIn,
+    DecidedPriorityIn,
+    DroppedIn,
+    PublicationIn,
+)
+
+DEMONSTRATION_BOROUGH = "E09000023"
+"""Lewisham, whose indicative boundaries are among the best."""
+OPTIONS = 8
+TURNOUT = (34, 90)
+RESIDENT_LEVEL = 2
+FINISHED = timedelta(seconds=8)
+"""The finished round closes this long after it is made: time enough to cast its ballots."""
+
+
+class RoundBuilder:
+    """Makes the rounds of the demonstration borough with the operations that real ones use."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, caller: Caller, random: Random
+    ) -> None:
+        self._database, self._keyring = database, keyring
+        self._caller, self._random = caller, random
+
+    async def finish_round(self, wards: list[WardEntry], *, now: datetime, today: date) -> None:
+        """Make a round, cast its ballots, close, count and publish it, and refresh from it."""
+        closes_at = now + FINISHED
+        times = (now - timedelta(days=14), closes_at)
+        polls = await self._open_round("Autumn round (demonstration)", wards, times, now=now)
+        await self._cast(polls)
+        for poll in polls:
+            for status in ("counted", "published"):
+                async with unit_of_work(self._database) as session:
+                    await change_poll(
+                        session,
+                        self._keyring,
+                        self._caller,
+                        poll_id=poll.id,
+                        patch=PollPatchIn(status=status),
+                        expected=None,
+                        clock=closes_at,
+                    )
+        for ward in wards[:-3]:
+            async with unit_of_work(self._database) as session:
+                await self._refresh(session, ward, now=closes_at, today=today)
+
+    async def open_round(self, wards: list[WardEntry], *, now: datetime) -> None:
+        """Make a round that takes ballots for three weeks, with some cast already."""
+        times = (now - timedelta(days=7), now + timedelta(days=21))
+        polls = await self._open_round("Winter round (demonstration)", wards, times, now=now)
+        await self._cast(polls[: len(polls) // 2])
+
+    async def _open_round(
+        self,
+        title: str,
+        wards: list[WardEntry],
+        times: tuple[datetime, datetime],
+        *,
+        now: datetime,
+    ) -> list[Poll]:
+        polls: list[Poll] = []
+        async with unit_of_work(self._database) as session:
+            round_ = await create_round(
+                session,
+                self._keyring,
+                self._caller,
+                round_=RoundIn(
+                    title=title,
+                    borough=wards[0].borough_code,
+                    opens_at=times[0],
+                    closes_at=times[1],
+                    min_level=1,
+                ),
+                now=now,
+            )
+            for ward in wards:
+                asked = self._question(round_.id, ward)
+                poll = await create_poll(session, self._caller, poll=asked, now=now)
+                scheduled = PollPatchIn(status="scheduled")
+                polls.append(
+                    await change_poll(
+                        session,
+                        self._keyring,
+                        self._caller,
+                        poll_id=poll.id,
+                        patch=scheduled,
+                        expected=None,
+                        clock=now,
+                    )
+                )
+        return polls
+
+    def _question(self, round_id: UUID, ward: WardEntry) -> PollIn:
+        promises = choose_promises(self._random, OPTIONS)
+        return PollIn(
+            round=round_id,
+            ward=ward.code,
+            question=f"What should the team of {ward.name} work on next?",
+            options=[OptionIn(concern=p.concern, text=p.title) for p in promises],
+        )
+
+    async def _cast(self, polls: list[Poll]) -> None:
+        box = BallotBox(self._database, self._keyring)
+        try:
+            for poll in polls:
+                options = [option.id for option in poll.options]
+                leanings = [self._random.random() ** 2 for _ in options]
+                ballots = [
+                    cast_ballot(box, _resident(poll, number), poll.id, ticks)
+                    for number in range(self._random.randrange(*TURNOUT))
+                    if (ticks := self._ticks(options, leanings))
+                ]
+                await asyncio.gather(*ballots)
+        finally:
+            await box.writer.stop()
+
+    def _ticks(self, options: list[UUID], leanings: list[float]) -> list[UUID]:
+        wanted = self._random.randrange(1, 5)
+        drawn = self._random.choices(options, leanings, k=wanted)
+        return list(dict.fromkeys(drawn))
+
+    async def _refresh(
+        self, session: WriteSession, ward: WardEntry, *, now: datetime, today: date
+    ) -> None:
+        refresh = await open_refresh(
+            session,
+            self._caller,
+            ward_code=ward.code,
+            trigger=RefreshTrigger.POLL,
+            seats=3,
+            now=now,
+            today=today,
+        )
+        await publish_refresh(
+            session,
+            self._caller,
+            refresh_id=refresh.id,
+            decision=self._decision(refresh, today),
+            now=now,
+            today=today,
+        )
+
+    def _decision(self, refresh: Refresh, today: date) -> PublicationIn:
+        """Return the decision that follows the proposal, with its reasons."""
+        promises = {promise.concern: promise for promise in PROMISES}
+        candidates = refresh.proposal["candidates"]
+        chosen = sorted(
+            (c for c in candidates if c["verdict"] == "in"), key=lambda c: int(c["rank"])
+        )
+        taken = {candidate["concern"] for candidate in chosen}
+        owed = [c["concern"] for c in candidates if _owes_an_answer(c) and c["concern"] not in taken]
+        return PublicationIn(
+            based_on=refresh.version,
+            priorities=[
+                DecidedPriorityIn(
+                    concern=candidate["concern"],
+                    rank=rank,
+                    title=promises[candidate["concern"]].title,
+                    objective=objective_of(
+                        promises[candidate["concern"]], place := self._random.choice(PLACES)
+                    ),
+                    place=place,
+                    partners=[self._random.choice(PARTNERS)],
+                    reason=f"Place {rank} of the ward poll (demonstration).",
+                )
+                for rank, candidate in enumerate(chosen, 1)
+            ],
+            dropped=[
+                DroppedIn(concern=concern, reason="Others stood higher in the poll (demonstration).")
+                for concern in owed
+            ],
+            consulted=[
+                ConsultationIn(
+                    party=party, who=who, how="meeting", consulted_on=today, people=people
+                )
+                for party, who, people in (
+                    (ConsultedParty.PUBLIC, "Ward panel (demonstration)", 12),
+                    (ConsultedParty.PARTNER, "Borough council (demonstration)", 2),
+                )
+            ],
+        )
+
+
+def _owes_an_answer(candidate: dict[str, object]) -> bool:
+    return bool(candidate.get("outgoing_rank") or candidate.get("must_be_answered"))
+
+
+def _resident(poll: Poll, number: int) -> Caller:
+    return Caller(
+        f"demonstration resident {number} of {poll.ward_code}",
+        Role.RESIDENT,
+        wards=frozenset({poll.ward_code}),
+        level=RESIDENT_LEVEL,
+    )
