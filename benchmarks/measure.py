@@ -43,12 +43,16 @@ class Case:
     url: str
     pids: Sequence[int]
     script: Path | None = None
+    env: dict[str, str] = field(default_factory=dict)
     connections: int = 32
     rounds: list[Load] = field(default_factory=list)
+    asked: int = 0
 
     def run(self) -> None:
-        """Put the address under load for one round."""
-        self.rounds.append(_wrk(self))
+        """Put the address under load for one round, going on where the last one stopped."""
+        load = _wrk(self)
+        self.asked += load.requests
+        self.rounds.append(load)
 
     @property
     def per_second(self) -> float:
@@ -113,7 +117,10 @@ def _wrk(case: Case) -> Load:
     if case.script is not None:
         command += ["-s", str(case.script)]
     before = cpu_ns(case.pids)
-    done = subprocess.run([*command, case.url], capture_output=True, text=True, check=True)
+    env = os.environ | case.env | {"START": str(case.asked)}
+    done = subprocess.run(
+        [*command, case.url], capture_output=True, text=True, check=True, env=env
+    )
     used = cpu_ns(case.pids) - before
     out = done.stdout
     requests = int(_find(r"(\d+) requests in", out) or 0)
@@ -132,8 +139,8 @@ def _find(pattern: str, text: str) -> str | None:
 
 
 def _milliseconds(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]  # wrk's own format
-    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[unit]
+    number = text.rstrip("msu")
+    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[text[len(number) :]]
 
 
 def free_port() -> int:

@@ -1,0 +1,41 @@
+"""Brings a database to where the service can serve: schema, geography, and a first demonstration."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from alembic import command
+from alembic.config import Config
+
+from app.database import Database
+from app.demonstration.build import build_demonstration, is_untouched
+from app.dependencies import unit_of_work
+from app.domain.identity import Caller, Role
+from app.keyring import Keyring
+from app.operations.geography import load_shipped_geography
+from app.settings import ROOT, Settings
+
+OPERATOR = Caller("operator", Role.ADMIN)
+MET_BOROUGHS = 32
+
+
+def migrate(database_url: str) -> None:
+    """Bring the schema of a database to the newest migration."""
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["database_url"] = database_url
+    command.upgrade(config, "head")
+
+
+async def prepare(
+    settings: Settings, *, now: datetime, today: date, begin: Callable[[str], None]
+) -> None:
+    """Load what ships, and in evaluation mode the demonstration, where they are not there yet."""
+    database = Database(settings.database_url, pool_size=4)
+    try:
+        begin("wards, boroughs and postcodes")
+        async with unit_of_work(database) as session:
+            await load_shipped_geography(session, ROOT / "geo", OPERATOR, now=now, today=today)
+        if settings.evaluation and await is_untouched(database):
+            keyring = Keyring(settings.key_store)
+            await build_demonstration(database, keyring, now=now, today=today, begin=begin)
+    finally:
+        await database.close()
