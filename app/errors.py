@@ -194,17 +194,52 @@ class ResultNotPublishedError(NotFoundError):
 
 
 class WardNotInForceError(ConflictError):
-    """The ward belongs to a boundary edition that is closed; nothing new starts there."""
+    """The ward does not exist on that day; nothing new starts in a closed one."""
 
     code = "ward_not_in_force"
     title = "Ward no longer in force"
 
 
 class NotPolicedByMetError(ConflictError):
-    """The ward is policed by another force, which sets its own priorities."""
+    """The place is policed by another force, which has its own teams and priorities."""
 
     code = "not_policed_by_met"
     title = "Not policed by the Met"
+
+
+class SubjectTakenError(ConflictError):
+    """Another officer already has this sign-in."""
+
+    code = "subject_taken"
+    title = "Sign-in belongs to another officer"
+
+
+class FullTimeExceededError(ConflictError):
+    """The officer's postings would add up to more than one full-time officer on some day."""
+
+    code = "full_time_exceeded"
+    title = "More than full time"
+
+
+class AbstractionOverlapError(ConflictError):
+    """The officer is already recorded as away on some of the days."""
+
+    code = "abstraction_overlap"
+    title = "Already recorded as away"
+
+
+class AbstractionOutsidePostingError(InvalidRequestError):
+    """The abstraction has days on which the posting does not run."""
+
+    code = "abstraction_outside_posting"
+    title = "Outside the posting"
+
+
+class WardOutsideBoroughError(InvalidRequestError):
+    """The ward named does not lie in the borough named."""
+
+    code = "ward_outside_borough"
+    title = "Ward and borough do not fit"
 
 
 class ActiveSetExistsError(ConflictError):
