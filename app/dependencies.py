@@ -27,7 +27,6 @@ from app.errors import (
     ServiceError,
     StaleVersionError,
 )
-from app.models.base import require_version as require_version
 from app.operations import audit
 from app.operations import identity as callers
 from app.operations.atlas import Atlas

@@ -88,6 +88,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A ward or borough by GSS code and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class WardLife:
     """A ward as its latest edition names it, and the days `[opens_on, closes_on)` on which it exists."""
 
@@ -98,6 +106,16 @@ class WardLife:
     police_force: str
     opens_on: date | None
     closes_on: date | None
+
+    @property
+    def borough(self) -> Area:
+        """The borough the ward lies in."""
+        return Area(self.borough_code, self.borough_name)
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the ward exists on a day."""
+        opened = self.opens_on is None or self.opens_on <= day
+        return opened and (self.closes_on is None or day < self.closes_on)
 
     def why_unmeasured(self, start: date, end: date) -> str | None:
         """Return why no standard of the Met applies on any day of `[start, end)`, or `None`."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from app.database import ReadSession, WriteSession
 from app.domain.coverage import (
     Absence,
+    Area,
     Figures,
     Requirement,
     Span,
@@ -39,6 +40,11 @@ class WardCoverage:
     reason: str | None
     figures: Figures | None
     spans: tuple[Span, ...]
+
+    @property
+    def borough(self) -> Area:
+        """The borough the ward lies in."""
+        return self.ward.borough
 
     @property
     def measured(self) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
 from app.database import ReadSession, WriteSession
-from app.domain.coverage import WardLife, required_on
+from app.domain.coverage import Area, WardLife, required_on
 from app.domain.identity import OVERSEERS, Caller, Role
 from app.domain.teams import BOROUGH_LEADERSHIP, NONE, PostingRole, require_day
 from app.errors import NotFoundError, OutsideTerritoryError
@@ -62,6 +62,11 @@ class TeamView:
     members: tuple[TeamMember, ...]
     borough_team: tuple[TeamMember, ...]
     vacancies: tuple[Vacancy, ...]
+
+    @property
+    def borough(self) -> Area:
+        """The borough the ward lies in."""
+        return self.ward.borough
 
     @property
     def measured(self) -> bool:
@@ -152,35 +157,42 @@ def _member(posting: Posting, officer: Officer) -> TeamMember:
 
 
 def reach_of(caller: Caller, *, today: date) -> ColumnElement[bool]:
-    """Return the condition that an officer has a live or coming posting in the caller's boroughs, or none."""
+    """Return the condition that an officer's live or coming postings, if any, touch the caller's area."""
     if caller.role is Role.ADMIN:
         return true()
-    ahead = and_(Posting.officer_id == Officer.id, running(today, date.max))
+    ahead = _ahead(today)
     own = Posting.borough_code.in_(caller.boroughs)
     return or_(exists().where(ahead, own), ~exists().where(ahead))
 
 
+@dataclass(frozen=True, slots=True)
+class OfficerFilter:
+    """Which officers are wanted: by live or coming postings, or by sign-in."""
+
+    borough_code: str | None = None
+    ward_code: str | None = None
+    subject: str | None = None
+
+
 async def list_officers(
-    session: Session,
-    caller: Caller,
-    page: PageRequest,
-    *,
-    today: date,
-    borough_code: str | None = None,
-    ward_code: str | None = None,
-    subject: str | None = None,
+    session: Session, caller: Caller, page: PageRequest, wanted: OfficerFilter, *, today: date
 ) -> Page[Officer]:
     """Return the officers whom a leader answers for, in the order in which they were entered."""
     require_leadership(caller)
     statement = select(Officer).where(reach_of(caller, today=today))
-    if subject is not None:
-        statement = statement.where(Officer.subject == subject)
-    ahead = and_(Posting.officer_id == Officer.id, running(today, date.max))
-    if borough_code is not None:
-        statement = statement.where(exists().where(ahead, Posting.borough_code == borough_code))
-    if ward_code is not None:
-        statement = statement.where(exists().where(ahead, Posting.ward_code == ward_code))
+    if wanted.subject is not None:
+        statement = statement.where(Officer.subject == wanted.subject)
+    if wanted.borough_code is not None:
+        there = Posting.borough_code == wanted.borough_code
+        statement = statement.where(exists().where(_ahead(today), there))
+    if wanted.ward_code is not None:
+        there = Posting.ward_code == wanted.ward_code
+        statement = statement.where(exists().where(_ahead(today), there))
     return await fetch_page(session, statement, page, [Key.uuid(Officer.id)])
+
+
+def _ahead(today: date) -> ColumnElement[bool]:
+    return and_(Posting.officer_id == Officer.id, running(today, date.max))
 
 
 def require_leadership(caller: Caller) -> None:
@@ -203,29 +215,32 @@ async def get_officer(
     return officer
 
 
+@dataclass(frozen=True, slots=True)
+class PostingFilter:
+    """Which postings are wanted; with `on` only those live that day."""
+
+    officer_id: UUID | None = None
+    borough_code: str | None = None
+    ward_code: str | None = None
+    on: date | None = None
+
+
 async def list_postings(
-    session: Session,
-    caller: Caller,
-    page: PageRequest,
-    *,
-    officer_id: UUID | None = None,
-    borough_code: str | None = None,
-    ward_code: str | None = None,
-    on: date | None = None,
+    session: Session, caller: Caller, page: PageRequest, wanted: PostingFilter
 ) -> Page[Posting]:
-    """Return the postings in the caller's area in order of entry; with `on` only those live that day."""
+    """Return the postings in the caller's area, in the order in which they were entered."""
     statement = select(Posting)
     if caller.role not in EVERYWHERE:
-        own = or_(Posting.borough_code.in_(caller.boroughs), Posting.ward_code.in_(caller.wards))
-        statement = statement.where(own)
-    if officer_id is not None:
-        statement = statement.where(Posting.officer_id == officer_id)
-    if borough_code is not None:
-        statement = statement.where(Posting.borough_code == borough_code)
-    if ward_code is not None:
-        statement = statement.where(Posting.ward_code == ward_code)
-    if on is not None:
-        statement = statement.where(live(on))
+        here = Posting.borough_code.in_(caller.boroughs)
+        statement = statement.where(or_(here, Posting.ward_code.in_(caller.wards)))
+    if wanted.officer_id is not None:
+        statement = statement.where(Posting.officer_id == wanted.officer_id)
+    if wanted.borough_code is not None:
+        statement = statement.where(Posting.borough_code == wanted.borough_code)
+    if wanted.ward_code is not None:
+        statement = statement.where(Posting.ward_code == wanted.ward_code)
+    if wanted.on is not None:
+        statement = statement.where(live(wanted.on))
     return await fetch_page(session, statement, page, [Key.uuid(Posting.id)])
 
 

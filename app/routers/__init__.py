@@ -2,6 +2,7 @@
 
 from app.routers import (
     ballots,
+    coverage,
     docs,
     evaluation,
     events,
@@ -10,6 +11,7 @@ from app.routers import (
     polls,
     priorities,
     running,
+    teams,
     wards,
 )
 
@@ -18,10 +20,12 @@ ROUTERS = (
     ballots.router,
     wards.router,
     polls.router,
-    priorities.router,
-    events_lists.router,
     events.router,
-    running.router,
+    events_lists.router,
+    priorities.router,
+    teams.router,
+    coverage.router,
     docs.router,
+    running.router,
 )
 EVALUATION_ROUTERS = (evaluation.router,)
