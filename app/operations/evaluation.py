@@ -5,12 +5,14 @@ from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from app.database import WriteSession
+from app.database import WriteSession, insert_for
 from app.domain.identity import Role
 from app.errors import InvalidRequestError
+from app.models.base import new_id
 from app.models.teams import Officer, Posting
+from app.operations.coverage import running
 from app.operations.wards import get_borough, get_ward
 from app.schemas.evaluation import TokenIn
 
@@ -66,42 +68,35 @@ async def _areas(session: WriteSession, wards: Iterable[str], boroughs: Iterable
 async def post_evaluation_officer(
     session: WriteSession, subject: str, role: Role, areas: Areas, *, now: datetime, today: date
 ) -> None:
-    """Make a fictional officer of this name hold exactly these postings in the role, from today."""
+    """Make a fictional officer of this name hold exactly these postings in the role, from today.
+
+    Whatever else they hold or would come to hold ends, so that they stay within full time. The City
+    and the wrong kind of team are let through here, so that every refusal can be tried.
+    """
     posting_role, rank = POSTING_ROLES[role]
-    officer = (await session.scalars(select(Officer).where(Officer.subject == subject))).first()
-    if officer is None:
-        officer = _fictional_officer(subject, rank, now)
-        session.add(officer)
-        await session.flush()
-    live = (
-        select(Posting)
-        .where(Posting.officer_id == officer.id)
-        .where(or_(Posting.ends_on.is_(None), Posting.ends_on > today))
-    )
-    held = {(p.ward_code, p.borough_code, p.role): p for p in await session.scalars(live)}
-    if held.keys() == {(ward, borough, posting_role) for ward, borough in areas}:
+    officer = await _lock_officer(session, subject, rank, now)
+    ahead = select(Posting).where(Posting.officer_id == officer.id, running(today, date.max))
+    held = list(await session.scalars(ahead))
+    holds = [(p.ward_code, p.borough_code, p.role) for p in held if p.starts_on <= today]
+    wanted = [(ward, borough, posting_role) for ward, borough in areas]
+    if len(held) == len(holds) == len(wanted) and set(holds) == set(wanted):
         return
-    for posting in held.values():
-        posting.ends_on, posting.updated_at = today, now
+    for posting in held:
+        posting.ends_on, posting.updated_at = max(today, posting.starts_on), now
         posting.end_reason = "Replaced by a newer evaluation token"
+        posting.version += 1
     share = (Decimal(1) / max(len(areas), 1)).quantize(Decimal("0.01"), ROUND_DOWN)
+    fields: dict[str, Any] = {"officer_id": officer.id, "role": posting_role, "fte": share}
+    fields |= {"starts_on": today, "created_at": now, "updated_at": now}
     session.add_all(
-        Posting(
-            officer_id=officer.id,
-            role=posting_role,
-            ward_code=ward,
-            borough_code=borough,
-            fte=share,
-            starts_on=today,
-            created_at=now,
-            updated_at=now,
-        )
-        for ward, borough in areas
+        Posting(ward_code=ward, borough_code=borough, **fields) for ward, borough in areas
     )
 
 
-def _fictional_officer(subject: str, rank: str, now: datetime) -> Officer:
-    return Officer(
+async def _lock_officer(session: WriteSession, subject: str, rank: str, now: datetime) -> Officer:
+    """Return the officer of this sign-in, entered now if need be, and keep their row for ourselves."""
+    enter = insert_for(session, Officer).values(
+        id=new_id(),
         display_name=f"Evaluation {subject}"[:80],
         rank=rank,
         subject=subject,
@@ -109,4 +104,8 @@ def _fictional_officer(subject: str, rank: str, now: datetime) -> Officer:
         fictional=True,
         created_at=now,
         updated_at=now,
+        version=1,
     )
+    await session.execute(enter.on_conflict_do_nothing(index_elements=["subject"]))
+    of_subject = select(Officer).where(Officer.subject == subject).with_for_update()
+    return (await session.scalars(of_subject)).one()
