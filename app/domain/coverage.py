@@ -1,7 +1,8 @@
 """Coverage of a ward: day by day, what its team should be, was posted, and was really there.
 
-Officers are counted in full-time equivalents: "two dedicated ward officers" (plan C01) is met by postings that add
-up to 2.00 FTE. Abstractions of one posting never overlap each other; sickness and leave are no abstraction.
+Officers are counted in full-time equivalents: "two dedicated ward officers" (plan C01) is met by
+postings that add up to 2.00 FTE. Abstractions of one posting never overlap each other; sickness
+and leave are no abstraction.
 """
 
 from collections import defaultdict
@@ -97,7 +98,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class WardLife:
-    """A ward as its latest edition names it, and the days `[opens_on, closes_on)` on which it exists."""
+    """A ward as its latest edition names it; it exists on the days `[opens_on, closes_on)`."""
 
     code: str
     name: str
@@ -149,7 +150,7 @@ class Figures:
 
     @property
     def abstraction_share(self) -> Decimal | None:
-        """Abstracted officer-days per posted officer-day (plan C21); `None` where nobody was posted."""
+        """Abstracted per posted officer-day (plan C21); `None` where nobody was posted."""
         if not self.posted_officer_days:
             return None
         return self.abstracted_officer_days / self.posted_officer_days
@@ -177,7 +178,7 @@ def choose_period(start: date | None, end: date | None, today: date) -> tuple[da
 def coverage_spans(
     stints: Iterable[Stint], requirements: Sequence[Requirement], *, start: date, end: date
 ) -> list[Span]:
-    """Return the runs of equal days in `[start, end)`; the highest minimum in force for a role counts."""
+    """Return the runs of equal days in `[start, end)`; a role's highest minimum in force counts."""
     posted, available = _changes(stints, start, end)
     roles = sorted(_roles_required(requirements, start, end) | {role for _, role in posted})
     bounds = {day for r in requirements for day in (r.valid_from, r.valid_to) if day is not None}
@@ -213,7 +214,7 @@ def required_on(requirements: Iterable[Requirement], day: date) -> dict[str, int
 def sum_coverage(
     spans: Iterable[Span], stints: Iterable[Stint], *, start: date, end: date
 ) -> Figures:
-    """Return the figures of one ward over `[start, end)`, from its spans and the stints behind them."""
+    """Return the figures of one ward over `[start, end)`, from its spans and their stints."""
     total = Figures()
     for span in spans:
         short = sum((max(c.required - c.posted, NONE) for c in span.roles), NONE)

@@ -1,4 +1,4 @@
-"""Who belongs to a neighbourhood team: roles, postings that add up to one officer, and days away."""
+"""Who belongs to a neighbourhood team: roles, postings within one officer, and days away."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ BOROUGH_LEADERSHIP = (
 
 
 class AbstractionReason(StrEnum):
-    """Why a posted officer was taken away. Sickness and leave are no abstraction and are not kept here."""
+    """Why a posted officer was taken away; sickness and leave are no abstraction, nor kept here."""
 
     PUBLIC_ORDER = "public_order"
     CENTRAL_EVENT = "central_event"
@@ -93,7 +93,7 @@ class Share:
 
 
 def peak_fte(shares: Iterable[Share]) -> Decimal:
-    """Return the largest sum of shares on any one day, by a sweep over the days on which it changes."""
+    """Return the largest sum of shares on any day, by a sweep over the days of change."""
     changes: defaultdict[date, Decimal] = defaultdict(Decimal)
     for share in shares:
         changes[share.days.starts_on] += share.fte
@@ -123,7 +123,7 @@ def require_day(day: date, pointer: str) -> None:
 
 
 def require_days(days: Days) -> None:
-    """Raise `InvalidRequestError` unless the run is within this century and does not end before it starts."""
+    """Raise `InvalidRequestError` for a run out of our time, or one that ends before it starts."""
     require_day(days.starts_on, "/starts_on")
     if days.ends_on is not None and not days.starts_on <= days.ends_on <= LATEST:
         raise InvalidRequestError(
@@ -149,7 +149,7 @@ def require_abstraction_fits(away: Days, posting: Days, others: Iterable[Days]) 
     if not posting.contains(away):
         until = posting.ends_on or "further notice"
         raise AbstractionOutsidePostingError(
-            f"The posting runs from {posting.starts_on} until {until}; the abstraction must lie within.",
+            f"The abstraction must lie within the posting: {posting.starts_on} until {until}.",
             pointer="/starts_on",
         )
     if any(away.overlaps(other) for other in others):

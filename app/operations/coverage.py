@@ -1,4 +1,4 @@
-"""How well teams are covered: wards and boroughs over a period, in a bounded number of statements."""
+"""How well wards and boroughs are covered over a period, in a bounded number of statements."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class WardCoverage:
 
 @dataclass(frozen=True, slots=True)
 class BoroughCoverage:
-    """Coverage of a borough over `[start, end)`: the sum over its wards in force, and each ward's own."""
+    """Coverage of a borough over `[start, end)`: the sum over its wards, and each ward's own."""
 
     borough: Borough
     start: date
@@ -136,22 +136,10 @@ def _cover(
 
 async def _list_stints(
     session: Session, wards: Sequence[str], *, start: date, end: date
-) -> dict[str, list[Stint]]:
+) -> dict[str | None, list[Stint]]:
     posted = and_(Posting.ward_code.in_(wards), running(start, end))
-    absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
-    for posting_id, *absence in await session.execute(
-        select(
-            Abstraction.posting_id,
-            Abstraction.starts_on,
-            Abstraction.ends_on,
-            Abstraction.exceptional,
-        )
-        .join(Posting, Posting.id == Abstraction.posting_id)
-        .where(posted, Abstraction.starts_on < end, Abstraction.ends_on > start)
-    ):
-        absences[posting_id].append(Absence(*absence))
-    stints: defaultdict[str, list[Stint]] = defaultdict(list)
-    for posting_id, ward_code, *stint in await session.execute(
+    absences = await _list_absences(session, posted, start=start, end=end)
+    rows = await session.execute(
         select(
             Posting.id,
             Posting.ward_code,
@@ -160,9 +148,33 @@ async def _list_stints(
             Posting.starts_on,
             Posting.ends_on,
         ).where(posted)
-    ):
-        stints[ward_code].append(Stint(*stint, absences=absences.get(posting_id, ())))
+    )
+    stints: defaultdict[str | None, list[Stint]] = defaultdict(list)
+    for row in rows:
+        away = absences.get(row.id, [])
+        stint = Stint(row.role, row.fte, row.starts_on, row.ends_on, away)
+        stints[row.ward_code].append(stint)
     return stints
+
+
+async def _list_absences(
+    session: Session, posted: ColumnElement[bool], *, start: date, end: date
+) -> dict[UUID, list[Absence]]:
+    rows = await session.execute(
+        select(
+            Abstraction.posting_id,
+            Abstraction.starts_on,
+            Abstraction.ends_on,
+            Abstraction.exceptional,
+        )
+        .join(Posting, Posting.id == Abstraction.posting_id)
+        .where(posted, Abstraction.starts_on < end, Abstraction.ends_on > start)
+    )
+    absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
+    for row in rows:
+        absence = Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
+        absences[row.posting_id].append(absence)
+    return absences
 
 
 async def list_standards(session: Session, page: PageRequest) -> Page[CoverageStandard]:
@@ -178,7 +190,7 @@ async def find_ward_lives(
     codes: Sequence[str] | None = None,
     borough_code: str | None = None,
 ) -> dict[str, WardLife]:
-    """Return the wards of these codes, or of a borough, that any edition ever had in force, by code.
+    """Return the wards of these codes, or of a borough, that any edition had in force, by code.
 
     The oldest edition is taken to reach back for ever, so that its wards have no first day.
     """

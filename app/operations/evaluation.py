@@ -94,7 +94,7 @@ async def post_evaluation_officer(
 
 
 async def _lock_officer(session: WriteSession, subject: str, rank: str, now: datetime) -> Officer:
-    """Return the officer of this sign-in, entered now if need be, and keep their row for ourselves."""
+    """Return the officer of this sign-in, entered now if need be, with their row locked."""
     enter = insert_for(session, Officer).values(
         id=new_id(),
         display_name=f"Evaluation {subject}"[:80],

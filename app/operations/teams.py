@@ -120,7 +120,7 @@ async def update_posting(
     expected: int | None,
     now: datetime,
 ) -> Posting:
-    """Change a posting's share or days, or end it with a reason; the full-time rule holds here too."""
+    """Change a posting's share or days, or end it with a reason; never above full time."""
     found = await _get_posting(session, posting_id)
     caller.require_territory(borough_code=found.borough_code, ward_code=found.ward_code)
     await _lock_officer(session, found.officer_id)

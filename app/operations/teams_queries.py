@@ -1,4 +1,4 @@
-"""What is known of teams: a ward's team on a day, officers, postings, abstractions and the standard."""
+"""What is known of teams: a ward's team on a day, officers, postings and abstractions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Vacancy:
 
 @dataclass(frozen=True, slots=True)
 class TeamView:
-    """Who is posted to a ward on a day, who leads its borough's team, and which posts stand empty."""
+    """Who is posted to a ward on a day, who leads its borough, and which posts stand empty."""
 
     ward: WardLife
     on: date
@@ -85,7 +85,7 @@ def live(on: date) -> ColumnElement[bool]:
 
 
 async def list_team(session: Session, ward_code: str, *, on: date) -> TeamView:
-    """Return a ward's team on a day as the public may see it; hidden officers have no name in it."""
+    """Return a ward's team on a day as the public may see it: hidden officers have no name."""
     require_day(on, "on")
     ward = await get_ward_life(session, ward_code)
     rows = await _list_posted(session, ward, on)
@@ -157,7 +157,7 @@ def _member(posting: Posting, officer: Officer) -> TeamMember:
 
 
 def reach_of(caller: Caller, *, today: date) -> ColumnElement[bool]:
-    """Return the condition that an officer's live or coming postings, if any, touch the caller's area."""
+    """Return the condition that an officer serves in the caller's boroughs, or nowhere at all."""
     if caller.role is Role.ADMIN:
         return true()
     ahead = _ahead(today)
@@ -204,7 +204,7 @@ def require_leadership(caller: Caller) -> None:
 async def get_officer(
     session: Session, caller: Caller, officer_id: UUID, *, today: date
 ) -> Officer:
-    """Return an officer whom the caller answers for; `OutsideTerritoryError` for another borough's."""
+    """Return an officer; `OutsideTerritoryError` unless the caller answers for them."""
     require_leadership(caller)
     officer = await session.get(Officer, officer_id)
     if officer is None:

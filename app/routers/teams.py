@@ -1,4 +1,4 @@
-"""Teams: a ward's team for everyone; officers, postings and abstractions for those who answer for them."""
+"""Teams: a ward's for everyone; officers, postings and abstractions for their leaders."""
 
 from datetime import date
 from typing import Annotated
@@ -69,10 +69,9 @@ OnDay = Annotated[date | None, Query(description="The day to answer for; today b
 async def get_ward_team(
     session: Reads, ward_code: WardCode, today: Today, response: Response, on: OnDay = None
 ) -> TeamOut:
-    """Get who is posted to a ward on a day, who leads its borough's team, and which posts are empty."""
-    response.headers["cache-control"] = (
-        "public, no-cache"  # A hidden name must not live on in caches.
-    )
+    """Get who is posted to a ward on a day, who leads its borough, and which posts are empty."""
+    # A name hidden a moment ago must not live on in a cache that nobody asks.
+    response.headers["cache-control"] = "public, no-cache"
     return TeamOut.model_validate(await teams_queries.list_team(session, ward_code, on=on or today))
 
 

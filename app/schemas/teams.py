@@ -56,7 +56,7 @@ class OfficerPatchIn(In):
 
     display_name: DisplayName | MISSING = MISSING
     rank: Rank | MISSING = MISSING
-    subject: Subject | None | MISSING = MISSING
+    subject: Subject | MISSING | None = MISSING
     hidden: bool | MISSING = Field(
         default=MISSING, description="Hides the officer from every public answer at once."
     )
@@ -103,8 +103,8 @@ class PostingPatchIn(In):
 
     fte: FteIn | MISSING = MISSING
     starts_on: StartsOn | MISSING = MISSING
-    ends_on: EndsOn | None | MISSING = MISSING
-    end_reason: EndReason | None | MISSING = MISSING
+    ends_on: EndsOn | MISSING | None = MISSING
+    end_reason: EndReason | MISSING | None = MISSING
 
 
 class PostingOut(Out):
@@ -173,7 +173,7 @@ class VacancyOut(Out):
 
 
 class TeamOut(Out):
-    """Who is posted to a ward on a day, who leads its borough's team, and which posts stand empty."""
+    """Who is posted to a ward on a day, who leads its borough, and which posts stand empty."""
 
     ward: AreaOut
     borough: AreaOut
@@ -187,7 +187,7 @@ class TeamOut(Out):
 
 
 class CoverageStandardOut(Out):
-    """How many officers of a role a ward must have, in full-time equivalents, `[valid_from, valid_to)`."""
+    """How many officers (FTE) of a role a ward must have, on the days `[valid_from, valid_to)`."""
 
     id: UUID
     role: str

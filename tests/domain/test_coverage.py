@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -91,9 +92,7 @@ def test_spans_tile_the_period_and_agree_with_every_day(
     spans = coverage_spans(given_stints, standard, start=START, end=END)
     assert [s.starts_on for s in spans] == [START, *(s.ends_on for s in spans[:-1])]
     assert spans[-1].ends_on == END
-    assert all(
-        one.roles != following.roles for one, following in zip(spans, spans[1:], strict=False)
-    )
+    assert all(one.roles != following.roles for one, following in pairwise(spans))
     for span in spans:
         for number in range(span.days):
             on = span.starts_on + timedelta(days=number)

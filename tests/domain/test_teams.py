@@ -121,7 +121,7 @@ def test_refuses_a_day_that_arithmetic_would_fall_off(on: date) -> None:
         (PostingRole.BOROUGH_SUPERINTENDENT, True),
     ],
 )
-def test_refuses_a_role_on_the_wrong_kind_of_team(role: PostingRole, on_ward: bool) -> None:
+def test_refuses_a_role_on_the_wrong_kind_of_team(role: PostingRole, *, on_ward: bool) -> None:
     with pytest.raises(InvalidRequestError):
         require_place(role, on_ward=on_ward)
     require_place(role, on_ward=not on_ward)
