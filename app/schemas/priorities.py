@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING, AfterValidator, Field, HttpUrl
+from pydantic import MISSING, Field, HttpUrl
 
 from app.domain.priorities import (
     MAX_PRIORITIES,
@@ -28,7 +28,7 @@ Partners = Annotated[
     Field(max_length=20, examples=[["Council licensing team", "Neighbourhood Watch"]]),
 ]
 Aim = Annotated[Text, Field(max_length=500)]
-WebAddress = Annotated[HttpUrl, Field(max_length=500), AfterValidator(str)]
+WebAddress = Annotated[HttpUrl, Field(max_length=500)]
 
 
 class ConcernOut(Out):

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from app.database import Database
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
+from app.domain.priorities import ActionKind
 from app.errors import (
     InvalidRequestError,
     NotFoundError,
     NotPolicedByMetError,
     OutsideTerritoryError,
+    PrioritySetClosedError,
     PrioritySetSupersededError,
     ServiceError,
     WardNotInForceError,
@@ -24,6 +26,8 @@ from app.models.audit import AuditEntry
 from app.models.priorities import Priority, PrioritySet
 from app.models.wards import BoundaryEdition
 from app.operations.priorities import NewPriority, find_active_set, get_set, publish_set
+from app.operations.priority_work import record_action
+from app.schemas.priorities import ActionIn
 from tests.factories import A1, A2, ALDER, C1, CITY
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +42,14 @@ SMART = {
     "relevant": "First in the ward poll",
     "time_bound": "By the next review",
 }
+DECIDED: dict[str, Any] = {
+    "ward_code": A1,
+    "borough_code": ALDER,
+    "decided_by": "panel",
+    "review_due_on": TODAY + timedelta(days=90),
+    "now": NOW,
+    "today": TODAY,
+}
 
 
 def new(concern: str, rank: int, **facts: Any) -> NewPriority:
@@ -47,21 +59,13 @@ def new(concern: str, rank: int, **facts: Any) -> NewPriority:
 async def publish(
     database: Database, *priorities: NewPriority, expected: UUID | None = None, **facts: Any
 ) -> PrioritySet:
-    decided = {
-        "ward_code": A1,
-        "borough_code": ALDER,
-        "decided_by": "panel",
-        "review_due_on": TODAY + timedelta(days=90),
-        "now": NOW,
-        "today": TODAY,
-    }
     async with unit_of_work(database) as session:
         return await publish_set(
             session,
             facts.pop("caller", SERGEANT),
             priorities=priorities,
             expected_active_set_id=expected,
-            **{**decided, **facts},
+            **{**DECIDED, **facts},
         )
 
 
@@ -130,6 +134,31 @@ async def test_lets_one_of_many_rivals_follow_a_set(database: Database) -> None:
         assert (active.id, active.sequence) == (published[0].id, 2)
 
 
+async def test_lets_no_action_slip_into_a_set_that_is_being_closed(database: Database) -> None:
+    first = await publish(database, new("burglary", 1))
+    patrol = ActionIn(kind=ActionKind.PATROL, text="Walked", done_on=TODAY)
+
+    async def act() -> None:
+        async with unit_of_work(database) as session:
+            await record_action(
+                session, SERGEANT, first.priorities[0].id, patrol, now=NOW, today=TODAY
+            )
+
+    async with unit_of_work(database) as session:
+        await publish_set(
+            session,
+            SERGEANT,
+            priorities=[new("fraud", 1)],
+            expected_active_set_id=first.id,
+            **DECIDED,
+        )
+        acting = asyncio.create_task(act())
+        await asyncio.sleep(0.3)
+        assert not acting.done()
+    with pytest.raises(PrioritySetClosedError):
+        await acting
+
+
 async def test_closes_the_old_set_and_carries_forward_what_is_kept(database: Database) -> None:
     first = await publish(
         database, new("burglary", 1), new("robbery", 2), new("fraud", 3), new("violence", 4)
@@ -166,7 +195,7 @@ async def test_closes_the_old_set_and_carries_forward_what_is_kept(database: Dat
     assert kept["burglary"] == (first.priorities[0].id, TODAY)
     assert kept["robbery"] == (first.priorities[1].id, None)
     assert kept["violence"] == (None, None)
-    assert second.priorities[0].actions == second.priorities[0].outcomes == []
+    assert (second.priorities[0].actions, second.priorities[0].outcomes) == ([], [])
 
 
 async def test_notes_the_publication_in_the_audit_trail(database: Database) -> None:
