@@ -26,22 +26,16 @@ from app.models.audit import AuditEntry
 from app.models.priorities import Priority, PrioritySet
 from app.models.wards import BoundaryEdition
 from app.operations.priorities import NewPriority, find_active_set, get_set, publish_set
-from app.operations.priority_work import record_action
-from app.schemas.priorities import ActionIn
+from app.operations.priority_work import record_action, record_outcome
+from app.schemas.priorities import ActionIn, OutcomeIn
 from tests.factories import A1, A2, ALDER, C1, CITY
+from tests.priorities import OBJECTIVE, OUTCOME
 
 pytestmark = pytest.mark.anyio
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SERGEANT = Caller("sergeant-1", Role.SERGEANT, wards=frozenset({A1, C1}))
-SMART = {
-    "specific": "Fewer break-ins on two streets",
-    "measurable": "Burglaries recorded each month",
-    "achievable": "Two patrols a week",
-    "relevant": "First in the ward poll",
-    "time_bound": "By the next review",
-}
 DECIDED: dict[str, Any] = {
     "ward_code": A1,
     "borough_code": ALDER,
@@ -53,7 +47,7 @@ DECIDED: dict[str, Any] = {
 
 
 def new(concern: str, rank: int, **facts: Any) -> NewPriority:
-    return NewPriority(rank, concern, f"About {concern}", SMART, **facts)
+    return NewPriority(rank, concern, f"About {concern}", OBJECTIVE, **facts)
 
 
 async def publish(
@@ -157,6 +151,20 @@ async def test_lets_no_action_slip_into_a_set_that_is_being_closed(database: Dat
         assert not acting.done()
     with pytest.raises(PrioritySetClosedError):
         await acting
+
+
+async def test_overwrites_no_outcome_that_is_being_recorded(database: Database) -> None:
+    first = await publish(database, new("burglary", 1))
+    (burglary,) = first.priorities
+    async with unit_of_work(database) as session:
+        outcome = OutcomeIn.model_validate(OUTCOME)
+        await record_outcome(session, SERGEANT, burglary.id, outcome, now=NOW)
+        next_set = asyncio.create_task(publish(database, new("burglary", 1), expected=first.id))
+        await asyncio.sleep(0.3)
+        assert not next_set.done()
+    assert (await next_set).priorities[0].carried_from_id is None
+    async with database.reading() as session:
+        assert (await session.get_one(Priority, burglary.id)).status == "delivered"
 
 
 async def test_closes_the_old_set_and_carries_forward_what_is_kept(database: Database) -> None:
