@@ -13,14 +13,11 @@ from sqlalchemy.orm import selectinload
 from app.database import ReadSession, WriteSession, insert_for
 from app.domain.identity import Caller
 from app.domain.priorities import PrioritySetStatus, PriorityStatus, require_order, review_date
-from app.domain.wards import PoliceForce
 from app.errors import (
     ActiveSetExistsError,
     InvalidRequestError,
     NotFoundError,
-    NotPolicedByMetError,
     PrioritySetSupersededError,
-    WardNotInForceError,
 )
 from app.geometry import stored
 from app.models.base import Editable
@@ -28,7 +25,7 @@ from app.models.priorities import Concern, Priority, PrioritySet
 from app.models.wards import Ward
 from app.operations import audit
 from app.operations.priority_areas import area_in_ward
-from app.operations.wards import find_edition, get_ward
+from app.operations.wards import get_ward, require_met_ward
 from app.schemas.priorities import PriorityIn, PrioritySetIn
 
 Session = ReadSession | WriteSession
@@ -97,7 +94,7 @@ async def publish_set(  # noqa: PLR0913 - the facts of one decision, all of whic
     caller.require_territory(borough_code=borough_code, ward_code=ward_code)
     require_order([new.rank for new in priorities], [new.concern for new in priorities])
     review_date(today, review_due_on)
-    await _require_met_ward(session, await get_ward(session, ward_code))
+    await require_met_ward(session, await get_ward(session, ward_code))
     await _require_concerns(session, priorities)
     outgoing = await _lock_active_set(session, ward_code, expected_active_set_id)
     carried = _close(outgoing, {new.concern for new in priorities}, now=now)
@@ -177,20 +174,6 @@ def _new(ward: Ward, decided: PriorityIn, index: int) -> NewPriority:
         area=area,
         partners=tuple(decided.partners),
     )
-
-
-async def _require_met_ward(session: WriteSession, ward: Ward) -> None:
-    edition = await find_edition(session)
-    if edition is None or ward.edition_id != edition.id:
-        raise WardNotInForceError(
-            f"{ward.name} ({ward.code}) is not a ward of the boundaries in force; "
-            "set priorities for the wards that followed it."
-        )
-    if ward.police_force != PoliceForce.METROPOLITAN:
-        raise NotPolicedByMetError(
-            f"{ward.name} ({ward.code}) is policed by the {ward.police_force} force, "
-            "not by the Met, so its priorities are not set here."
-        )
 
 
 async def _require_concerns(session: WriteSession, priorities: Sequence[NewPriority]) -> None:

@@ -52,7 +52,7 @@ async def require_met_ward(session: Session, ward: Ward) -> BoundaryEdition:
         )
     if ward.police_force != PoliceForce.METROPOLITAN:
         raise NotPolicedByMetError(
-            f"{ward.name} ({ward.code}) is policed by the {ward.police_force} force."
+            f"{ward.name} ({ward.code}) is not policed by the Met but by {ward.police_force}."
         )
     return edition
 

@@ -38,7 +38,7 @@ async def test_refuses_a_set_for_another_ward(api: Api) -> None:
 async def test_refuses_a_set_in_the_city_and_in_no_ward(api: Api) -> None:
     admin = await api.as_("admin")
     city = await admin.post(f"/v1/wards/{C1}/priority-sets", json=set_body("burglary"))
-    assert "not by the Met" in assert_problem(city, 409, "not_policed_by_met")["detail"]
+    assert "not policed by the Met" in assert_problem(city, 409, "not_policed_by_met")["detail"]
     nowhere = await admin.post("/v1/wards/E05099999/priority-sets", json=set_body("burglary"))
     assert_problem(nowhere, 404, "not_found")
 
