@@ -120,8 +120,9 @@ async def test_the_clock_opens_and_closes_a_poll_without_anybody(api: Api) -> No
     assert await status() == "open"
     await shift_round(api, poll, closes_at=now - timedelta(seconds=1))
     assert await status() == "closed"
-    found = (await api.get("/v1/polls", params={"status": "closed"})).json()["items"]
-    assert [item["id"] for item in found] == [poll["id"]]
+    for wanted, found in (("closed", [poll["id"]]), ("open", []), ("scheduled", [])):
+        items = (await api.get("/v1/polls", params={"status": wanted})).json()["items"]
+        assert [item["id"] for item in items] == found
     counted = (await patch(leader, poll, "counted")).json()
     assert counted["status"] == "counted"
     assert datetime.fromisoformat(counted["closed_at"]) == now - timedelta(seconds=1)
@@ -143,6 +144,8 @@ async def test_counts_once_when_many_ask_at_the_same_time(api: Api) -> None:
     await move(leader, poll, "closed")
     answers = await asyncio.gather(*(patch(leader, poll, "counted") for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    for refused in (answer for answer in answers if answer.status_code == 409):
+        assert_problem(refused, 409, "poll_move_refused")
     result = await leader.get(f"/v1/polls/{poll['id']}/result")
     assert result.json()["turnout"]["ballots"] == 10
 
