@@ -123,7 +123,9 @@ class ServiceRoute(APIRoute):
                 ):
                     response = not_modified(response)
             headers = response.headers
-            headers.setdefault("cache-control", kept)
+            # What was made for a token's owner may say more than others are told.
+            personal = "authorization" in request.headers
+            headers.setdefault("cache-control", "no-store" if personal else kept)
             headers.setdefault("vary", VARY)
             return response
 

@@ -98,6 +98,7 @@ async def test_freezes_a_manifest_that_anyone_can_hash(api: Api) -> None:
     poll = (await patch(leader, draft, "scheduled")).json()
     answer = await api.get(f"/v1/polls/{poll['id']}/manifest")
     manifest = answer.json()
+    assert answer.headers["cache-control"].startswith("public")
     assert hashlib.sha256(answer.content).hexdigest() == poll["manifest_sha256"]
     canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert canonical.encode() == answer.content
