@@ -39,11 +39,25 @@ class PostcodeNotFoundError(ServiceError):
     title = "Postcode not found"
 
 
+class BoundariesUnknownError(ServiceError):
+    """No boundary edition is loaded for the day asked about."""
+
+    code = "boundaries_unknown"
+    title = "No boundaries for that day"
+
+
 class InvalidRequestError(ServiceError):
     """The request is well-formed JSON or query, but asks for something that makes no sense."""
 
     code = "invalid_request"
     title = "Invalid request"
+
+
+class BoundaryFileError(InvalidRequestError):
+    """A file of wards that cannot be read, or must not be."""
+
+    code = "boundary_file_refused"
+    title = "Boundary file refused"
 
 
 class UnknownParameterError(ServiceError):
@@ -149,6 +163,13 @@ class EventOutsideBoroughError(InvalidRequestError):
 
     code = "event_outside_borough"
     title = "Outside the event's borough"
+
+
+class EditionRefusedError(ConflictError):
+    """A boundary edition that fails its checks or does not fit in time."""
+
+    code = "edition_refused"
+    title = "Boundary edition refused"
 
 
 class BusyError(ServiceError):

@@ -6,13 +6,15 @@ that one query runs on both.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import shapely
 from geoalchemy2 import Geometry, WKBElement, WKTElement
 from geoalchemy2.shape import from_shape, to_shape
+from numpy.typing import NDArray
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import LargeBinary, TypeDecorator
@@ -21,6 +23,9 @@ from sqlalchemy.types import TypeEngine
 
 SRID = 4326
 """WGS 84, longitude before latitude, in degrees: the only reference system that is stored."""
+
+LONDON_LATITUDE = 51.5
+"""Degrees north of the middle of London, where a flat grid errs least."""
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth in metres (IUGG)."""
@@ -133,6 +138,16 @@ def metres_per_degree(latitude: float) -> tuple[float, float]:
     """Return how many metres one degree spans eastward and northward at a latitude."""
     north = math.radians(1) * EARTH_RADIUS_M
     return north * math.cos(math.radians(latitude)), north
+
+
+def all_in_metres(shapes: Sequence[BaseGeometry]) -> NDArray[Any]:
+    """Return many WGS 84 shapes in metres on one grid, that of London's middle, so that they compare."""
+    per_degree = math.radians(1) * EARTH_RADIUS_M
+    scale = (per_degree * math.cos(math.radians(LONDON_LATITUDE)), per_degree)
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = list(shapes)
+    projected: NDArray[Any] = shapely.transform(array, lambda xy: xy * scale)
+    return projected
 
 
 @lru_cache(maxsize=4096)

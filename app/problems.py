@@ -16,6 +16,7 @@ STATUSES: dict[type[errors.ServiceError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.OutsideCoverageError: HTTPStatus.NOT_FOUND,
     errors.PostcodeNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.BoundariesUnknownError: HTTPStatus.NOT_FOUND,
     errors.InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownParameterError: HTTPStatus.BAD_REQUEST,
     errors.InvalidCursorError: HTTPStatus.BAD_REQUEST,

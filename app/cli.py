@@ -1,0 +1,254 @@
+"""The operator's commands, as verbs. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import DBAPIError
+
+from app.database import Database
+from app.dependencies import LONDON, unit_of_work
+from app.domain.editions import Standing
+from app.domain.identity import Caller, Role
+from app.errors import ServiceError
+from app.operations import editions
+from app.operations.editions import ImportPlan, Wish
+from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
+from app.settings import ROOT, DatabaseSettings
+from app.sources.boundaries import BoundaryFile, read_wards
+from app.sources.shipped import read_controls
+
+GEO = ROOT / "geo"
+NAMED = 5
+OPERATOR = Caller(subject="operator", role=Role.ADMIN)
+
+app = typer.Typer(
+    name="ward-priorities", help="Run and look after Ward Priorities.", no_args_is_help=True
+)
+screen = Console(stderr=True)
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    REFUSED = 1
+    NOTHING_CHANGED = 3
+
+
+class Steps:
+    """A progress bar over a known number of steps; silent where nobody watches."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=total)
+        self._begun = False
+
+    def begin(self, what: str) -> None:
+        """Say which step begins; the one before it is done."""
+        self._progress.update(self._task, description=what, advance=1 if self._begun else 0)
+        self._begun = True
+
+
+@contextmanager
+def steps(total: int) -> Iterator[Steps]:
+    """Show a progress bar on the terminal while the block runs."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as progress:
+        yield Steps(progress, total)
+
+
+def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
+    """Run one act on the configured database and leave with its exit code; refusals become one sentence."""
+
+    async def run() -> Exit:
+        database = Database(DatabaseSettings().database_url, pool_size=2)
+        try:
+            return await act(database)
+        finally:
+            await database.close()
+
+    try:
+        code = asyncio.run(run())
+    except ServiceError as refusal:
+        screen.print(f"Refused: {refusal.detail}", style="red", markup=False, highlight=False)
+        code = Exit.REFUSED
+    except DBAPIError as fault:
+        told = str(fault.orig).splitlines()[0]
+        screen.print(f"The database is not ready ({told}). Is it migrated?", markup=False)
+        code = Exit.REFUSED
+    raise typer.Exit(int(code))
+
+
+def parse_day(text: str | None) -> date | None:
+    """Return a day written YYYY-MM-DD."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as cause:
+        raise typer.BadParameter(f"{text!r} is not a day like 2022-05-05.") from cause
+
+
+@app.command()
+def load_geography(
+    folder: Annotated[Path, typer.Argument(help="The folder of the files that ship.")] = GEO,
+) -> None:
+    """Load the wards, boroughs and postcodes that ship, where they are not there yet."""
+
+    async def act(database: Database) -> Exit:
+        now = datetime.now(UTC)
+        with steps(1) as bar:
+            bar.begin("Loading wards, boroughs and postcodes")
+            async with unit_of_work(database) as session:
+                loaded: GeographyLoaded = await load_shipped_geography(
+                    session, folder, OPERATOR, now=now, today=now.astimezone(LONDON).date()
+                )
+        if not loaded.changed:
+            typer.echo("Everything that ships is loaded already.")
+            return Exit.NOTHING_CHANGED
+        typer.echo(
+            f"Loaded {loaded.boroughs} boroughs, {loaded.wards} wards, {loaded.postcodes:,} postcodes."
+        )
+        return Exit.DONE
+
+    carry_out(act)
+
+
+@app.command()
+def import_wards(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="GeoJSON of ONS or OS wards, plain or .gz."
+        ),
+    ],
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            help="The day from which these wards hold; may be left out for the same wards redrawn."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="The day on which wards of the past were replaced.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="A short name for the edition.")] = None,
+    official: Annotated[
+        bool | None,
+        typer.Option("--official/--indicative", help="How far the shapes may be trusted."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
+    ] = False,
+    activate: Annotated[
+        bool, typer.Option(help="Put the edition in its place at once, or only load it.")
+    ] = True,
+) -> None:
+    """Import a boundary edition: check it, show what changes, load it, put it in force."""
+    if label is not None and not 1 <= len(label.strip()) <= 40:
+        raise typer.BadParameter("A label has 1 to 40 characters.")
+    status = {None: None, True: "official", False: "indicative"}[official]
+    wish = Wish(parse_day(edition), parse_day(until), label and label.strip(), status)
+    carry_out(lambda database: _import(database, file, wish, dry_run=dry_run, activate=activate))
+
+
+async def _import(
+    database: Database, path: Path, wish: Wish, *, dry_run: bool, activate: bool
+) -> Exit:
+    now = datetime.now(UTC)
+    today = now.astimezone(LONDON).date()
+    with steps(4) as bar:
+        bar.begin("Reading the file")
+        async with database.reading() as session:
+            boroughs = await editions.known_boroughs(session)
+            file = read_wards(path, {code: shape for code, (_, shape) in boroughs.items()})
+            bar.begin("Checking and comparing")
+            controls = read_controls(GEO / CONTROLS)
+            plan = await editions.plan_import(session, file, wish, controls, today=today)
+        verdict = _judge(plan, dry_run=dry_run, activate=activate)
+        if verdict is None:
+            bar.begin("Writing")
+            verdict = await _write(database, plan, activate=activate, now=now, today=today)
+    _tell(plan, verdict, dry_run=dry_run)
+    return verdict
+
+
+def _judge(plan: ImportPlan, *, dry_run: bool, activate: bool) -> Exit | None:
+    """Return how the command ends without writing, or `None` when there is something to write."""
+    if plan.changes_nothing or (plan.existing is not None and not activate):
+        return Exit.NOTHING_CHANGED
+    if plan.refusals:
+        return Exit.REFUSED
+    return Exit.DONE if dry_run else None
+
+
+async def _write(
+    database: Database, plan: ImportPlan, *, activate: bool, now: datetime, today: date
+) -> Exit:
+    scheduled = plan.place is not None and plan.place.standing is Standing.SCHEDULED
+    async with unit_of_work(database) as session:
+        if plan.existing is not None:
+            edition = await editions.get_edition(session, plan.existing.id)
+        else:
+            edition = await editions.load_edition(session, plan, OPERATOR, now=now)
+        if activate and not scheduled:
+            await editions.activate_edition(session, edition, OPERATOR, now=now, today=today)
+        elif plan.existing is not None:
+            return Exit.NOTHING_CHANGED
+    return Exit.DONE
+
+
+def _tell(plan: ImportPlan, verdict: Exit, *, dry_run: bool) -> None:
+    for line in (*_describe_file(plan.file), *_describe_plan(plan)):
+        typer.echo(line)
+    if verdict is Exit.REFUSED:
+        for sentence in plan.refusals:
+            screen.print(f"Refused: {sentence}", style="red", markup=False, highlight=False)
+    typer.echo(
+        {
+            Exit.DONE: "Nothing was written (dry run)." if dry_run else f"Imported {plan.label!r}.",
+            Exit.REFUSED: "Nothing was written.",
+            Exit.NOTHING_CHANGED: "Nothing changed: this edition is there already.",
+        }[verdict]
+    )
+
+
+def _describe_file(file: BoundaryFile) -> Iterator[str]:
+    projected = ", converted from the British National Grid" if file.reprojected else ""
+    yield f"{len(file.records)} London wards from {file.source}{projected}."
+    if file.foreign:
+        yield f"{len(file.foreign)} features outside London left out ({_some(file.foreign)})."
+    if file.repaired:
+        yield f"{len(file.repaired)} invalid shapes mended ({_some(file.repaired)})."
+
+
+def _describe_plan(plan: ImportPlan) -> Iterator[str]:
+    found = plan.findings
+    yield f"Overlaps {found.overlap_m2:,.0f} m², holes {found.gap_m2:,.0f} m²."
+    if plan.diff is not None:
+        diff = plan.diff
+        yield f"Compared with the wards in force: {len(diff.added)} added ({_some(diff.added)})"
+        yield f"  {len(diff.closed)} closed ({_some(diff.closed)})"
+        names = [f"{code} {old} -> {new}" for code, old, new in diff.renamed]
+        yield f"  {len(names)} renamed ({_some(names)})"
+        shapes = [f"{code} {share:.1%}" for code, share in diff.reshaped]
+        yield f"  {len(shapes)} reshaped ({_some(shapes)})"
+    if plan.place is not None:
+        until = f" until {plan.place.valid_to}" if plan.place.valid_to else ""
+        yield f"Edition {plan.label!r}: {plan.place.standing.value}, from {plan.valid_from}{until}."
+
+
+def _some(things: tuple[str, ...] | list[str]) -> str:
+    if not things:
+        return "none"
+    more = ", …" if len(things) > NAMED else ""
+    return ", ".join(things[:NAMED]) + more
