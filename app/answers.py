@@ -40,6 +40,15 @@ class ReadyAnswer:
         return Prepared(self.body, 200, self.headers)
 
 
+def accepts_gzip(header: bytes) -> bool:
+    """Whether an Accept-Encoding header takes gzip (RFC 9110 §12.5.3): named or `*`, not q=0."""
+    taken: dict[bytes, bool] = {}
+    for part in header.lower().split(b","):
+        coding, _, weight = part.partition(b";")
+        taken[coding.strip()] = weight.replace(b" ", b"").strip(b"0.") != b"q="
+    return taken.get(b"gzip", taken.get(b"*", False))
+
+
 _ON_304 = frozenset({b"etag", b"cache-control", b"vary"})
 
 
@@ -48,20 +57,22 @@ class Answers:
 
     def __init__(self) -> None:
         self.revision = 0
-        self._entries: OrderedDict[tuple[str, bytes, bytes], ReadyAnswer] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, bytes, bytes, bool], ReadyAnswer] = OrderedDict()
         self._bytes = 0
 
-    def key(self, scope: Scope) -> tuple[str, bytes, bytes] | None:
+    def key(self, scope: Scope) -> tuple[str, bytes, bytes, bool] | None:
         """Return what identifies the answer to a request, or `None` when it may not be shared."""
-        accept = b""
+        accept, packed = b"", False
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = value
+            elif name == b"accept-encoding":
+                packed = accepts_gzip(value)
             elif name == b"authorization":
                 return None
-        return scope["path"], scope["query_string"], accept
+        return scope["path"], scope["query_string"], accept, packed
 
-    def find(self, key: tuple[str, bytes, bytes]) -> ReadyAnswer | None:
+    def find(self, key: tuple[str, bytes, bytes, bool]) -> ReadyAnswer | None:
         """Return the ready answer if nothing was written since and it is not too old."""
         entry = self._entries.get(key)
         if entry is None or entry.revision != self.revision or entry.good_until < time.monotonic():
@@ -69,7 +80,12 @@ class Answers:
         return entry
 
     def keep(
-        self, key: tuple[str, bytes, bytes], response: Response, *, revision: int, fresh_for: int
+        self,
+        key: tuple[str, bytes, bytes, bool],
+        response: Response,
+        *,
+        revision: int,
+        fresh_for: int,
     ) -> None:
         """Keep a finished 200 answer, unless something was written while it was being made."""
         body = getattr(response, "body", None)
@@ -97,7 +113,7 @@ class Answers:
             self._entries.clear()
             self._bytes = 0
 
-    def _drop(self, key: tuple[str, bytes, bytes]) -> None:
+    def _drop(self, key: tuple[str, bytes, bytes, bool]) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= len(entry.body)

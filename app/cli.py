@@ -1,4 +1,7 @@
-"""The operator's commands, as verbs. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed."""
+"""The operator's commands, as verbs.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -27,6 +30,7 @@ from app.sources.shipped import read_controls
 
 GEO = ROOT / "geo"
 NAMED = 5
+MAX_LABEL = 40
 OPERATOR = Caller(subject="operator", role=Role.ADMIN)
 
 app = typer.Typer(
@@ -68,7 +72,7 @@ def steps(total: int) -> Iterator[Steps]:
 
 
 def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
-    """Run one act on the configured database and leave with its exit code; refusals become one sentence."""
+    """Run one act on the configured database and leave with its exit code; a refusal is told."""
 
     async def run() -> Exit:
         database = Database(DatabaseSettings().database_url, pool_size=2)
@@ -117,7 +121,8 @@ def load_geography(
             typer.echo("Everything that ships is loaded already.")
             return Exit.NOTHING_CHANGED
         typer.echo(
-            f"Loaded {loaded.boroughs} boroughs, {loaded.wards} wards, {loaded.postcodes:,} postcodes."
+            f"Loaded {loaded.boroughs} boroughs, {loaded.wards} wards "
+            f"and {loaded.postcodes:,} postcodes."
         )
         return Exit.DONE
 
@@ -125,7 +130,7 @@ def load_geography(
 
 
 @app.command()
-def import_wards(
+def import_wards(  # noqa: PLR0917 - typer reads the options by name
     file: Annotated[
         Path,
         typer.Argument(
@@ -146,6 +151,7 @@ def import_wards(
         bool | None,
         typer.Option("--official/--indicative", help="How far the shapes may be trusted."),
     ] = None,
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
     ] = False,
@@ -154,7 +160,7 @@ def import_wards(
     ] = True,
 ) -> None:
     """Import a boundary edition: check it, show what changes, load it, put it in force."""
-    if label is not None and not 1 <= len(label.strip()) <= 40:
+    if label is not None and not 1 <= len(label.strip()) <= MAX_LABEL:
         raise typer.BadParameter("A label has 1 to 40 characters.")
     status = {None: None, True: "official", False: "indicative"}[official]
     wish = Wish(parse_day(edition), parse_day(until), label and label.strip(), status)

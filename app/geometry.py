@@ -6,7 +6,7 @@ that one query runs on both.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -92,6 +92,12 @@ def shape_of(element: Any) -> BaseGeometry:
     return to_shape(element)
 
 
+def shapes_of(elements: Sequence[Any]) -> NDArray[Any]:
+    """Return the shapes of many stored geometries at once."""
+    array: NDArray[Any] = shapely.from_wkb([element.data for element in elements])
+    return array
+
+
 def geojson(shape: BaseGeometry, precision: int = 6) -> dict[str, Any]:
     """Return a shape as an RFC 7946 geometry: longitude, latitude, `precision` decimals."""
     rounded: dict[str, Any] = mapping(shapely.transform(shape, lambda xy: xy.round(precision)))
@@ -140,12 +146,10 @@ def metres_per_degree(latitude: float) -> tuple[float, float]:
     return north * math.cos(math.radians(latitude)), north
 
 
-def all_in_metres(shapes: Sequence[BaseGeometry]) -> NDArray[Any]:
-    """Return many WGS 84 shapes in metres on one grid, that of London's middle, so that they compare."""
-    per_degree = math.radians(1) * EARTH_RADIUS_M
-    scale = (per_degree * math.cos(math.radians(LONDON_LATITUDE)), per_degree)
-    array = np.empty(len(shapes), dtype=object)
-    array[:] = list(shapes)
+def all_in_metres(shapes: Iterable[BaseGeometry]) -> NDArray[Any]:
+    """Return many WGS 84 shapes in metres on one grid, London's own, so that they compare."""
+    scale = metres_per_degree(LONDON_LATITUDE)
+    array = np.array(list(shapes), dtype=object)
     projected: NDArray[Any] = shapely.transform(array, lambda xy: xy * scale)
     return projected
 

@@ -1,4 +1,4 @@
-"""Boundary editions: how publishers name columns, what an edition must satisfy, and where it fits in time."""
+"""Boundary editions: how publishers name columns, what must hold, and where one fits in time."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ WARD_CODE = re.compile(r"E05\d{6}")
 BOROUGH_CODE = re.compile(r"E09\d{6}")
 
 TOTAL_TOLERANCE = 0.10
-"""Share by which London's number of wards may differ from the edition in force without a control file."""
+"""Share by which London's number of wards may differ from those in force, with no control file."""
 
 BOROUGH_TOLERANCE = 0.4
 """Share by which one borough's number of wards may differ without a control file."""
@@ -65,7 +65,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which properties of a file hold a ward's code, name and borough, and of which year they are."""
+    """Which properties of a file hold a ward's code, name and borough, and of which year."""
 
     code: str
     name: str
@@ -76,7 +76,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days an edition was or is in force, from the first to before the last; open at the end while it is."""
+    """The days an edition is in force: `[valid_from, valid_to)`, open at the end while it lasts."""
 
     valid_from: date
     valid_to: date | None
@@ -91,9 +91,10 @@ class Place:
 
 
 def find_columns(names: Iterable[str]) -> Columns | None:
-    """Return the columns of a ward file of ONS, OS or our own making, in any case; `None` if there are none.
+    """Return the columns of a ward file of ONS, OS or our own making, in any case, or `None`.
 
-    ONS: `WD25CD`, `wd22nm`, `lau215cd`; the newest year where several stand side by side. OS: `CODE`, `NAME`.
+    ONS: `WD25CD`, `wd22nm`, `lau215cd`; the newest year where several stand side by side.
+    OS: `CODE`, `NAME`.
     """
     known = {name.lower(): name for name in names}
     for prefix in ("wd", "lau2"):
@@ -119,7 +120,8 @@ def _years(known: Mapping[str, str], prefix: str) -> list[str]:
 def _borough(known: Mapping[str, str], year: str | None) -> str | None:
     wanted = [f"lad{year}cd"] if year else []
     wanted += [f"lad{other}cd" for other in _years(known, "lad")]
-    return next((known[name] for name in (*wanted, "lad_code", "borough_code") if name in known), None)
+    wanted += ["lad_code", "borough_code"]
+    return next((known[name] for name in wanted if name in known), None)
 
 
 def tidy_name(name: str, publisher: Publisher) -> str:
@@ -163,9 +165,10 @@ def count_refusals(
     *,
     exact: bool,
 ) -> list[str]:
-    """Return what is wrong with the number of wards per borough, in sentences; empty when nothing is.
+    """Return what is wrong with the number of wards per borough, in sentences, if anything.
 
-    `exact`: a control file says how many there must be; else they may differ a little from those in force.
+    `exact`: a control file says how many there must be; else they may differ a little from those
+    in force.
     """
     found = []
     total, wanted = sum(counts.values()), sum(expected.values())
@@ -189,7 +192,7 @@ def count_refusals(
 def kind_of_succession(
     old_code: str, new_code: str, share_of_from: float, share_of_to: float
 ) -> SuccessionKind:
-    """Return how an old ward and a new one belong together, from the shares of area they have in common."""
+    """Return how an old ward and a new one belong together, from the shares they have in common."""
     kept, filled = share_of_from >= WHOLE, share_of_to >= WHOLE
     if old_code == new_code:
         return SuccessionKind.SAME if kept and filled else SuccessionKind.CONTINUED

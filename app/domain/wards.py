@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from app.errors import InvalidRequestError
+
 
 class PoliceForce(StrEnum):
     """Who polices a ward."""
@@ -13,6 +15,8 @@ class PoliceForce(StrEnum):
 
 NEAR_BOUNDARY_M = 100.0
 """Within this many metres an indicative boundary may mistake the ward (measured: data.md §2)."""
+
+MAX_LONGITUDE, MAX_LATITUDE = 180, 90
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 
@@ -26,3 +30,22 @@ def normalise_postcode(text: str) -> str | None:
 def spaced_postcode(compact: str) -> str:
     """Return a postcode as people write it: outward code, space, inward code."""
     return f"{compact[:-3]} {compact[-3:]}"
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in degrees from `minlng,minlat,maxlng,maxlat`."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as cause:
+        raise InvalidRequestError(
+            "A bbox is four numbers: west,south,east,north in degrees.", pointer="bbox"
+        ) from cause
+    if not (
+        -MAX_LONGITUDE <= west <= east <= MAX_LONGITUDE
+        and -MAX_LATITUDE <= south <= north <= MAX_LATITUDE
+    ):
+        raise InvalidRequestError(
+            "A bbox is west,south,east,north in degrees, each within its bounds and in that order.",
+            pointer="bbox",
+        )
+    return west, south, east, north

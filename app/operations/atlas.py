@@ -12,13 +12,12 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
 from app.database import Database, ReadSession
-from app.errors import BusyError
-from app.geometry import at_latitude, metres_per_degree, shape_of
+from app.errors import BoundariesUnknownError, BusyError
+from app.geometry import LONDON_LATITUDE, all_in_metres, metres_per_degree, shapes_of
 from app.models.wards import Borough, BoundaryEdition, Ward
-from app.operations.wards import find_edition
+from app.operations.wards import find_edition, first_known_day
 
 GRID = 256
-LONDON_LATITUDE = 51.5
 METRES_EAST, METRES_NORTH = metres_per_degree(LONDON_LATITUDE)
 
 
@@ -49,6 +48,15 @@ class EditionFacts:
     boundary_status: str
     valid_from: date
     valid_to: date | None
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedBody:
+    """A big body as it is and compressed with gzip, made once."""
+
+    plain: bytes
+    packed: bytes
 
 
 class EditionIndex:
@@ -68,6 +76,10 @@ class EditionIndex:
         self._cells: dict[int, WardEntry | tuple[WardEntry, ...] | None] = {}
         self.ready: dict[str, tuple[bytes, ...]] = {}
         """What a process keeps ready per ward for as long as this edition is in force."""
+        self.maps: dict[str, PackedBody] = {}
+        """Whole maps of the edition, written and compressed once."""
+        self.drawn: dict[str, bytes] = {}
+        """Each ward as a GeoJSON feature for small scales, by code; empty until a map is asked."""
 
     def ward_at(self, longitude: float, latitude: float) -> WardEntry | None:
         """Return the ward that covers a point, the lowest code on a shared line, `None` outside."""
@@ -112,26 +124,36 @@ class EditionIndex:
 
 async def load_index(session: ReadSession, edition: BoundaryEdition) -> EditionIndex:
     """Return the index of one edition, read from the database."""
-    rows = await session.execute(
-        select(
-            Ward.code,
-            Ward.name,
-            Ward.borough_code,
-            Borough.name,
-            Ward.police_force,
-            Ward.boundary,
+    rows = (
+        await session.execute(
+            select(
+                Ward.code,
+                Ward.name,
+                Ward.borough_code,
+                Borough.name,
+                Ward.police_force,
+                Ward.boundary,
+            )
+            .join(Borough, Borough.code == Ward.borough_code)
+            .where(Ward.edition_id == edition.id)
         )
-        .join(Borough, Borough.code == Ward.borough_code)
-        .where(Ward.edition_id == edition.id)
-    )
-    entries = []
-    for code, name, borough_code, borough_name, force, boundary in rows:
-        shape = shape_of(boundary)
-        outline = at_latitude(shape, LONDON_LATITUDE).boundary
-        shapely.prepare(outline)
-        entries.append(WardEntry(code, name, borough_code, borough_name, force, shape, outline))
+    ).all()
+    shapes = shapes_of([row.boundary for row in rows])
+    outlines = shapely.boundary(all_in_metres(shapes))
+    shapely.prepare(outlines)
+    entries = [
+        WardEntry(code, name, borough_code, borough_name, force, shape, outline)
+        for (code, name, borough_code, borough_name, force, _), shape, outline in zip(
+            rows, shapes, outlines, strict=True
+        )
+    ]
     facts = EditionFacts(
-        edition.id, edition.label, edition.boundary_status, edition.valid_from, edition.valid_to
+        edition.id,
+        edition.label,
+        edition.boundary_status,
+        edition.valid_from,
+        edition.valid_to,
+        edition.attribution,
     )
     return EditionIndex(facts, entries)
 
@@ -164,7 +186,11 @@ class Atlas:
                 self._current = await load_index(session, edition)
 
     async def get(self, on: date | None = None) -> EditionIndex:
-        """Return the index of the edition in force on a day; `BusyError` while there is none."""
+        """Return the index of the edition in force on a day.
+
+        Raises `BoundariesUnknownError` for a day before the first edition or in a gap between two,
+        and `BusyError` while no boundaries are loaded at all.
+        """
         current = self._current
         if current is None:
             await self.refresh()
@@ -173,10 +199,13 @@ class Atlas:
             raise BusyError("No ward boundaries are loaded yet.")
         if on is None or on >= current.edition.valid_from:
             return current
-        async with self._database.reading() as session:
+        async with self._loading, self._database.reading() as session:
             edition = await find_edition(session, on=on)
             if edition is None:
-                return current
+                first = await first_known_day(session)
+                raise BoundariesUnknownError(
+                    f"No boundaries are loaded for {on}; the earliest are of {first}."
+                )
             if edition.id not in self._past:
                 self._past[edition.id] = await load_index(session, edition)
         return self._past[edition.id]

@@ -79,7 +79,7 @@ def check_wards(
     foreign: tuple[str, ...] = (),
     repaired: tuple[str, ...] = (),
 ) -> Findings:
-    """Return what the checks find: counts per borough, overlaps, gaps, wards outside their borough."""
+    """Return what the checks find: counts, overlaps, gaps, wards outside their borough."""
     names = {code: name for code, (name, _) in boroughs.items()}
     refusals = count_refusals(wards.counts(), expected.wards, names, exact=expected.exact)
     total = float(wards.areas.sum())
@@ -135,7 +135,7 @@ def _outside_their_borough(
 
 
 def shared_areas(old: Array, new: Array) -> tuple[Array, Array, Array]:
-    """Return which shapes of two sets share how many square metres: places in both, and the area."""
+    """Return which shapes of two sets overlap, by place in each, and by how many square metres."""
     left, right = shapely.STRtree(new).query(old, predicate="intersects")
     return left, right, np.asarray(shapely.area(shapely.intersection(old[left], new[right])))
 

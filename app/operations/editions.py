@@ -1,4 +1,4 @@
-"""Boundary editions: what an import would do, loading one inactive, and putting one in its place in time."""
+"""Boundary editions: what an import would do, loading one, and putting it in its place in time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ async def known_boroughs(session: Session) -> Boroughs:
 async def plan_import(
     session: Session, file: BoundaryFile, wish: Wish, controls: Sequence[Control], *, today: date
 ) -> ImportPlan:
-    """Return what importing a file would do: its place in time, its checks, its diff with what is in force."""
+    """Return what importing a file would do: its place in time, its checks, its diff."""
     status = wish.boundary_status or file.boundary_status or "official"
     wards = ward_set_of(file.records, indicative=status == "indicative")
     current = await find_edition(session)
@@ -136,7 +136,7 @@ async def _spans(session: Session) -> list[Span]:
 
 
 async def _timeline(session: Session, *, lock: bool = False) -> list[BoundaryEdition]:
-    """Return the editions that are or were in force, oldest first; one replaced at once never was."""
+    """Return the editions in force or once in force, oldest first; not those replaced at once."""
     statement = (
         select(BoundaryEdition)
         .where(BoundaryEdition.status != "inactive")
@@ -174,7 +174,7 @@ async def _free_label(session: Session, wanted: str, *, given: str | None) -> st
 async def load_edition(
     session: WriteSession, plan: ImportPlan, caller: Caller, *, now: datetime
 ) -> BoundaryEdition:
-    """Store the plan's wards as an inactive edition; raises `EditionRefusedError` where the checks forbid it."""
+    """Store the plan's wards as an inactive edition, or raise `EditionRefusedError`."""
     if plan.refusals or plan.valid_from is None or plan.place is None:
         raise EditionRefusedError(" ".join(plan.refusals) or "The edition has no place in time.")
     edition = BoundaryEdition(
@@ -236,7 +236,8 @@ async def activate_edition(
 ) -> Place:
     """Put a loaded edition in its place: in force (the old one closes that day) or in history.
 
-    Everything is one transaction: closing, opening, the crosswalk with its neighbours in time, the audit entry.
+    Everything is one transaction: closing, opening, the crosswalk with its neighbours in time, the
+    audit entry.
     Raises `EditionRefusedError` when its day has not come or its place was taken meanwhile.
     """
     if edition.status != "inactive":
@@ -257,21 +258,32 @@ async def activate_edition(
     edition.status = "active" if place.standing is Standing.IN_FORCE else "closed"
     edition.valid_to, edition.activated_at = place.valid_to, now
     await session.flush()
-    links = 0
-    for old, new in pairs:
-        before = wards if old is edition else await load_ward_set(session, old.id)
-        after = wards if new is edition else await load_ward_set(session, new.id)
-        links += await write_crosswalk(session, before, after)
+    links = await _link(session, pairs, edition, wards)
     detail = {"label": edition.label, "standing": place.standing.value, "crosswalk_rows": links}
     subject = ("boundary_edition", edition.id)
     audit.record(session, caller, "activate_boundary_edition", subject, now=now, detail=detail)
     return place
 
 
+async def _link(
+    session: WriteSession,
+    pairs: list[tuple[BoundaryEdition, BoundaryEdition]],
+    edition: BoundaryEdition,
+    wards: WardSet,
+) -> int:
+    """Write the crosswalks of an edition with its neighbours; return the number of rows."""
+    rows = 0
+    for old, new in pairs:
+        before = wards if old is edition else await load_ward_set(session, old.id)
+        after = wards if new is edition else await load_ward_set(session, new.id)
+        rows += await write_crosswalk(session, before, after)
+    return rows
+
+
 async def _close(
     session: WriteSession, in_force: list[BoundaryEdition], successor: BoundaryEdition
 ) -> list[BoundaryEdition]:
-    """Close the edition in force; return it where its successor takes its place from its very first day."""
+    """Close the edition in force; return it where its successor replaces it from its first day."""
     for edition in in_force:
         edition.status, edition.valid_to = "closed", successor.valid_from
     await session.flush()

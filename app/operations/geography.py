@@ -1,4 +1,4 @@
-"""Loading the geography that ships: boroughs, the first boundary edition, and the postcode table."""
+"""Loading the geography that ships: boroughs, the first boundary edition, the postcodes."""
 
 import hashlib
 from dataclasses import dataclass
@@ -69,7 +69,12 @@ async def load_shipped_geography(
 async def _load_boroughs(session: WriteSession, records: list[BoroughRecord]) -> int:
     known = set(await session.scalars(select(Borough.code)))
     rows = [
-        {"code": b.code, "name": b.name, "police_force": b.police_force, "boundary": stored(b.shape)}
+        {
+            "code": b.code,
+            "name": b.name,
+            "police_force": b.police_force,
+            "boundary": stored(b.shape),
+        }
         for b in records
         if b.code not in known
     ]
@@ -121,7 +126,7 @@ def _control_of(file: BoundaryFile, controls: list[Control]) -> Control:
 async def _load_postcodes(
     session: WriteSession, path: Path, edition: BoundaryEdition, caller: Caller, *, now: datetime
 ) -> int:
-    """Replace the postcode table where the file is another than the one loaded; return the rows written."""
+    """Replace the postcode table where the file is a new one; return the rows written."""
     content = read_postcode_file(path)
     digest = hashlib.sha256(content).hexdigest()
     count = (await session.execute(select(func.count()).select_from(Postcode))).scalar_one()
@@ -130,15 +135,17 @@ async def _load_postcodes(
         return 0
     rows = [{"postcode": pc, "ward_code": code} for pc, code in read_postcodes(content)]
     await session.execute(delete(Postcode))
-    await session.execute(insert(Postcode.__table__), rows)
+    await session.execute(insert(Postcode), rows)
     edition.checks = {**edition.checks, KEPT: digest}
     detail: dict[str, Any] = {"rows": len(rows), "sha256": digest}
-    audit.record(session, caller, "load_postcodes", ("postcodes", digest[:12]), now=now, detail=detail)
+    audit.record(
+        session, caller, "load_postcodes", ("postcodes", digest[:12]), now=now, detail=detail
+    )
     return len(rows)
 
 
 async def _loaded_digest(session: WriteSession) -> str | None:
-    """Return the digest of the postcode file loaded last, which the edition then in force remembers."""
+    """Return the digest of the postcode file loaded last; the edition then in force keeps it."""
     found = await session.execute(
         select(BoundaryEdition.checks).order_by(BoundaryEdition.loaded_at.desc())
     )

@@ -6,13 +6,13 @@ from datetime import date
 from sqlalchemy import select
 
 from app.database import ReadSession
+from app.domain.editions import WHOLE
 from app.domain.wards import NEAR_BOUNDARY_M, normalise_postcode, spaced_postcode
 from app.errors import InvalidRequestError, OutsideCoverageError, PostcodeNotFoundError
-from app.models.wards import Postcode, Ward, WardCrosswalk
+from app.models.wards import BoundaryEdition, Postcode
 from app.operations.atlas import EditionIndex, WardEntry
-
-WHOLE = 0.99
-"""A ward that kept this share of its area in one other ward counts as that ward."""
+from app.operations.successions import relatives
+from app.operations.wards import get_ward
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,11 @@ def locate_inside(
     return Location(entry, index, "point", distance, None)
 
 
-async def locate_postcode(
-    session: ReadSession, index: EditionIndex, current: EditionIndex, text: str
-) -> Location:
+async def locate_postcode(session: ReadSession, index: EditionIndex, text: str) -> Location:
     """Return the ward of a live London postcode in any spacing and case.
 
-    The table is of the current edition; for a past one the ward is followed back where it kept its
-    area.
+    The table names one ward per postcode; in an edition without that ward, the one is told that it
+    came from or went to where that is certain.
     """
     compact = normalise_postcode(text)
     if compact is None:
@@ -70,32 +68,24 @@ async def locate_postcode(
     code = (await session.execute(found)).scalar()
     if code is None:
         raise PostcodeNotFoundError(f"{spaced_postcode(compact)} is not a live London postcode.")
-    entry = index.by_code.get(code) if index is current else None
-    if entry is None:
-        entry = await _follow(session, code, current, index)
+    entry = index.by_code.get(code) or await _follow(session, code, index)
     if entry is None:
         raise PostcodeNotFoundError(
-            f"{spaced_postcode(compact)} is known only under the boundaries in force since "
-            f"{current.edition.valid_from}; ask for a point instead."
+            f"The ward of {spaced_postcode(compact)} is not certain under the boundaries in force "
+            f"since {index.edition.valid_from}; ask for a point instead."
         )
     return Location(entry, index, "postcode", None, spaced_postcode(compact))
 
 
-async def _follow(
-    session: ReadSession, code: str, current: EditionIndex, target: EditionIndex
-) -> WardEntry | None:
-    """Return the ward of another edition that holds (nearly) all of this one."""
-    new, old = Ward.__table__.alias("new"), Ward.__table__.alias("old")
-    statement = (
-        select(old.c.code)
-        .select_from(WardCrosswalk)
-        .join(new, new.c.id == WardCrosswalk.to_ward_id)
-        .join(old, old.c.id == WardCrosswalk.from_ward_id)
-        .where(new.c.code == code, new.c.edition_id == current.edition.id)
-        .where(old.c.edition_id == target.edition.id, WardCrosswalk.share_of_to >= WHOLE)
-    )
-    old_code: str | None = (await session.execute(statement)).scalar()
-    return None if old_code is None else target.by_code.get(old_code)
+async def _follow(session: ReadSession, code: str, target: EditionIndex) -> WardEntry | None:
+    """Return the ward of another edition that holds (nearly) all of this one, earlier or later."""
+    ward = await get_ward(session, code)
+    edition = await session.get_one(BoundaryEdition, ward.edition_id)
+    forward = target.edition.valid_from > edition.valid_from
+    found = await relatives(session, ward, target.edition.id, forward=forward)
+    if not found or found[0].share_of_area < WHOLE:
+        return None
+    return target.by_code.get(found[0].code)
 
 
 def parse_day(as_of: date | None, today: date) -> date | None:

@@ -1,4 +1,4 @@
-"""All wards of one edition side by side, as arrays, so that checks and overlays take milliseconds."""
+"""All wards of one edition side by side, as arrays, so that checks and overlays are quick."""
 
 import hashlib
 from collections import Counter
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from app.database import ReadSession, WriteSession
-from app.geometry import all_in_metres, shape_of
+from app.geometry import all_in_metres, shapes_of
 from app.models.wards import Ward
 from app.sources.boundaries import WardRecord
 
@@ -92,7 +92,7 @@ async def load_ward_set(session: ReadSession | WriteSession, edition_id: UUID) -
         tuple(row.code for row in rows),
         tuple(row.name for row in rows),
         tuple(row.borough_code for row in rows),
-        _array([shape_of(row.boundary) for row in rows]),
+        shapes_of([row.boundary for row in rows]),
         tuple(row.id for row in rows),
         any(row.boundary_status == "indicative" for row in rows),
     )

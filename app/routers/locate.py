@@ -9,6 +9,7 @@ from starlette.types import Scope
 from app.answers import Prepared
 from app.dependencies import Reads, Today, atlas_of
 from app.errors import (
+    BoundariesUnknownError,
     BusyError,
     InvalidRequestError,
     OutsideCoverageError,
@@ -114,6 +115,7 @@ def location_out(location: locate.Location) -> LocationOut:
     "/v1/locate",
     **public(
         InvalidRequestError,
+        BoundariesUnknownError,
         OutsideCoverageError,
         PostcodeNotFoundError,
         BusyError,
@@ -136,10 +138,9 @@ async def locate_place(
     as_of: Annotated[date | None, Query(description="The day to answer for.")] = None,
 ) -> LocationOut:
     """Find the ward, borough and police force of a point or postcode."""
-    atlas = atlas_of(request)
-    index = await atlas.get(locate.parse_day(as_of, today))
+    index = await atlas_of(request).get(locate.parse_day(as_of, today))
     if postcode is not None and lat is None and lng is None:
-        found = await locate.locate_postcode(session, index, await atlas.get(), postcode)
+        found = await locate.locate_postcode(session, index, postcode)
     elif lat is not None and lng is not None and postcode is None:
         found = locate.locate_point(index, lng, lat)
     else:

@@ -48,6 +48,49 @@ class BoundaryEditionOut(EditionOut):
     activated_at: Instant | None
 
 
+class WardOut(AreaOut):
+    """A ward in a list: where it belongs, who polices it, how well its shape is known."""
+
+    borough: AreaOut
+    police_force: str = Field(examples=["metropolitan"])
+    boundary_status: str = Field(examples=["indicative"])
+
+
+class RelativeOut(AreaOut):
+    """A ward that another went to or came from."""
+
+    share_of_area: float = Field(
+        description="Share of the asked ward's area that lies in this one; the shares sum to 1.",
+        examples=[0.62],
+    )
+
+
+class PlaceOut(Out):
+    """A point in WGS 84 degrees."""
+
+    lat: float
+    lng: float
+
+
+class WardDetailOut(WardOut):
+    """One ward of a boundary edition, in force or retired, and its place in time."""
+
+    status: Literal["active", "retired"] = Field(
+        description="`retired`: the code is not among the wards in force; see `successors`."
+    )
+    edition: EditionOut
+    valid_from: date = Field(description="First day of the edition this ward is told from.")
+    valid_to: date | None = Field(description="The day that edition ended; null while in force.")
+    successors: list[RelativeOut] = Field(
+        description="Wards in force that this one went to; empty when it still stands."
+    )
+    predecessors: list[RelativeOut] = Field(
+        description="Wards of the edition before that it came from; empty when it was there."
+    )
+    area_km2: float
+    centroid: PlaceOut
+
+
 class LocationOut(Out):
     """The ward, borough and force of a place, and how well that is known."""
 

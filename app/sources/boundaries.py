@@ -1,4 +1,4 @@
-"""Ward boundaries as the ONS or Ordnance Survey publish them, of any vintage, as checked records."""
+"""Ward boundaries of any vintage as the ONS or Ordnance Survey publish them, as records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def read_wards(path: Path, boroughs: Shapes) -> BoundaryFile:
     columns = find_columns(_property_names(collection))
     if columns is None:
         raise BoundaryFileError(
-            "No columns with ward codes and names: expected WD25CD and WD25NM (any year, any case), "
+            "No columns with ward codes and names: expected WD25CD and WD25NM (of any year), "
             "lau215cd and lau215nm, or CODE and NAME."
         )
     named = _boroughs_of(collection.features, columns, boroughs)
@@ -129,7 +129,7 @@ def _text(value: Any) -> str:
 def _boroughs_of(
     features: tuple[Feature, ...], columns: Columns, boroughs: Shapes
 ) -> list[str | None]:
-    """Return each feature's London borough: named by its column, else by where it lies; `None` if foreign."""
+    """Return each feature's borough, by its column or else by where it lies; `None` if foreign."""
     found: list[str | None] = [None] * len(features)
     unnamed = []
     for place, feature in enumerate(features):
@@ -164,9 +164,7 @@ def _valid(shape: BaseGeometry) -> BaseGeometry:
     return shape if shape.is_valid else as_multipolygon(shapely.make_valid(shape))
 
 
-def _record(
-    feature: Feature, code: str, columns: Columns, borough: str
-) -> tuple[WardRecord, bool]:
+def _record(feature: Feature, code: str, columns: Columns, borough: str) -> tuple[WardRecord, bool]:
     name = tidy_name(_text(feature.properties.get(columns.name)), columns.publisher)
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise BoundaryFileError(f"Ward {code} has no usable name.")

@@ -1,4 +1,4 @@
-"""GeoJSON files from outside: read within limits, reprojected where they say so, refused in plain words."""
+"""GeoJSON files from outside: read within limits, reprojected, or refused in plain words."""
 
 import hashlib
 import json
@@ -20,6 +20,8 @@ MAX_BYTES = 60_000_000
 MAX_DEPTH = 16
 MAX_FEATURES = 5_000
 MAX_VERTICES = 3_000_000
+MIN_RING = 4
+MAX_POSITION = (180, 90)
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 DEGREES = re.compile(r"(?i)(?:.*CRS:?:?84|(?:.*:)?EPSG:+4326)")
@@ -38,7 +40,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A file's features, with the hash of its (decompressed) bytes and what the file says of itself."""
+    """A file's features, the hash of its unpacked bytes, and what the file says of itself."""
 
     features: tuple[Feature, ...]
     metadata: dict[str, Any]
@@ -47,7 +49,7 @@ class Collection:
 
 
 def read_collection(path: Path) -> Collection:
-    """Return the polygons of a plain or gzip-compressed GeoJSON file, or raise `BoundaryFileError`."""
+    """Return the polygons of a plain or gzipped GeoJSON file, or raise `BoundaryFileError`."""
     data = read_bytes(path)
     document = _parse(data)
     crs = _crs_of(document)
@@ -92,7 +94,9 @@ def _unpack(data: bytes, limit: int, name: str) -> bytes:
                 raise BoundaryFileError(f"{name} ends in the middle of its gzip stream.")
             data = reader.unused_data
     except zlib.error as cause:
-        raise BoundaryFileError(f"{name} is damaged: its gzip stream cannot be unpacked.") from cause
+        raise BoundaryFileError(
+            f"{name} is damaged: its gzip stream cannot be unpacked."
+        ) from cause
     return bytes(unpacked)
 
 
@@ -110,7 +114,7 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 
 def _check_depth(data: bytes) -> None:
-    """Refuse deep nesting before anything recursive sees it; brackets inside strings do not count."""
+    """Refuse deep nesting before anything recursive sees it; brackets in strings do not count."""
     plain = re.sub(rb"\\.", b"__", data, flags=re.DOTALL) if b"\\" in data else data
     depth, quoted = 0, 0
     for start in range(0, len(plain), CHUNK):
@@ -129,7 +133,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _crs_of(document: dict[str, Any]) -> str | None:
-    """Return the name of the file's reference system where it is the National Grid, `None` for degrees."""
+    """Return the name of the file's reference system if it is the National Grid, else `None`."""
     crs = document.get("crs")
     if crs is None:
         return None
@@ -140,17 +144,18 @@ def _crs_of(document: dict[str, Any]) -> str | None:
     if isinstance(name, str) and NATIONAL_GRID.fullmatch(name):
         return name
     raise BoundaryFileError(
-        f"The file's reference system is {str(name or crs)[:80]!r}; WGS 84 degrees or EPSG:27700 are read."
+        f"The file's reference system is {str(name or crs)[:80]!r}; "
+        "only WGS 84 degrees and EPSG:27700 are read."
     )
 
 
 def _national_grid() -> Project:
     try:
-        from pyproj import Transformer
+        from pyproj import Transformer  # noqa: PLC0415 - only in the extra "import"
     except ImportError as cause:
         raise BoundaryFileError(
-            "The file is on the British National Grid (EPSG:27700). Install the extra that can convert "
-            "it (pip install 'ward-priorities[import]'), or export the file in WGS 84."
+            "The file is on the British National Grid (EPSG:27700). Install the extra that can "
+            "convert it (pip install 'ward-priorities[import]'), or export the file in WGS 84."
         ) from cause
     transformer = Transformer.from_crs(27700, 4326, always_xy=True)
 
@@ -205,23 +210,30 @@ def _polygons(
     return shapely.MultiPolygon(shapes)
 
 
-def _ring(ring: Any, place: str, budget: _VertexBudget, project: Project | None) -> BaseGeometry:
+def _ring(
+    ring: Any, place: str, budget: _VertexBudget, project: Project | None
+) -> shapely.LinearRing:
     try:
         budget.take(len(ring))
         positions = np.array([position[:2] for position in ring])
     except (TypeError, ValueError, LookupError) as cause:
         raise BoundaryFileError(f"{place} has a ring that is not a list of positions.") from cause
-    if positions.ndim != 2 or positions.shape[1:] != (2,) or positions.dtype.kind not in "if":
+    if (
+        positions.ndim != 2
+        or positions.shape[1:] != (len(MAX_POSITION),)
+        or positions.dtype.kind not in "if"
+    ):
         raise BoundaryFileError(f"{place} has a position that is not two numbers.")
     positions = positions.astype(np.float64)
     if not np.isfinite(positions).all():
         raise BoundaryFileError(f"{place} has a coordinate that is not finite.")
     if project is not None:
         positions = project(positions)
-    if not np.isfinite(positions).all() or (np.abs(positions) > (180, 90)).any():
+    if not np.isfinite(positions).all() or (np.abs(positions) > MAX_POSITION).any():
         raise BoundaryFileError(
-            f"{place} has coordinates that are not degrees; a file in metres must say so in a `crs` member."
+            f"{place} has coordinates that are not degrees; "
+            "a file in metres must say so in a `crs` member."
         )
-    if len(positions) < 4:
+    if len(positions) < MIN_RING:
         raise BoundaryFileError(f"{place} has a ring of fewer than four positions.")
     return shapely.LinearRing(positions)

@@ -15,12 +15,13 @@ from app.domain.editions import BOROUGH_CODE, WARD_CODE
 from app.errors import BoundaryFileError
 from app.sources.geojson import read_bytes, read_collection
 
+POSTCODE_HEADER = ["postcode", "ward_code"]
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class BoroughRecord:
-    """One borough or the City: code, name, the force that polices it, and its outline in degrees."""
+    """One borough or the City: code, name, police force, and its outline in degrees."""
 
     code: str
     name: str
@@ -53,11 +54,13 @@ def read_boroughs(path: Path) -> list[BoroughRecord]:
 def read_postcodes(content: bytes) -> Iterator[tuple[str, str]]:
     """Yield each postcode of a CSV file, without its space, with its ward's code."""
     rows = csv.reader(io.StringIO(content.decode("ascii")))
-    if next(rows, None) != ["postcode", "ward_code"]:
+    if next(rows, None) != POSTCODE_HEADER:
         raise BoundaryFileError("The postcode file does not begin with postcode,ward_code.")
     for number, row in enumerate(rows, start=2):
-        if len(row) != 2 or not WARD_CODE.fullmatch(row[1]):
-            raise BoundaryFileError(f"Line {number} of the postcode file is not postcode,ward_code.")
+        if len(row) != len(POSTCODE_HEADER) or not WARD_CODE.fullmatch(row[1]):
+            raise BoundaryFileError(
+                f"Line {number} of the postcode file is not postcode,ward_code."
+            )
         compact = row[0].replace(" ", "")
         if not POSTCODE.fullmatch(compact):
             raise BoundaryFileError(f"Line {number} of the postcode file holds no postcode.")
@@ -78,5 +81,7 @@ def read_controls(folder: Path) -> list[Control]:
             wards = {code: int(number) for code, number in told["wards"].items()}
             controls.append(Control(str(told["label"]), told["valid_from"], wards))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as cause:
-            raise BoundaryFileError(f"The control file {path.name} cannot be read: {cause}.") from cause
+            raise BoundaryFileError(
+                f"The control file {path.name} cannot be read: {cause}."
+            ) from cause
     return controls
