@@ -1,4 +1,4 @@
-"""Small, synthetic ward files in the manner of the ONS and Ordnance Survey, over the grid of small London."""
+"""Small, synthetic ward files in the manner of the ONS and Ordnance Survey."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ def real(*parts: str) -> Path:
 def wards(
     code: str = "WD25CD", name: str = "WD25NM", borough: str | None = "LAD25CD"
 ) -> list[dict[str, Any]]:
-    """Return small London's wards as features with these column names; `borough=None` leaves it out."""
+    """Return small London's wards as features with these columns; `borough=None` leaves it out."""
     found = []
     for row, (borough_code, codes) in enumerate(LAYOUT.items()):
         for column, ward in enumerate(codes):

@@ -32,6 +32,9 @@ RESHAPED = 0.005
 SLIVER = 0.005
 """Overlaps below this share of both wards are noise along a line, not a succession."""
 
+SLIVER_M2 = 5_000.0
+"""Overlaps below half a hectare are noise too, unless they are most of a ward."""
+
 WHOLE = 0.99
 """A ward that kept this share of its area in one other ward counts as wholly in it."""
 

@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from app.database import WriteSession
-from app.domain.editions import SLIVER, SuccessionKind, kind_of_succession
+from app.domain.editions import SLIVER, SLIVER_M2, SuccessionKind, kind_of_succession
 from app.models.wards import WardCrosswalk
 from app.operations.edition_checks import shared_areas
 from app.operations.ward_sets import Array, WardSet
@@ -28,12 +28,15 @@ class Succession:
 def overlay(old: WardSet, new: WardSet) -> list[Succession]:
     """Return every succession between two editions; the shares of each ward sum to 1 on both sides.
 
-    Overlaps below 0.5 % of both wards are slivers along a line and dropped. Where either edition's
-    shapes are only indicative, a code that stands in both is the same ward (the ONS gives a new
-    code to a ward that changes), so that errors of the drawing are not told as history.
+    Overlaps below 0.5 % of both wards or below half a hectare are slivers along a line and dropped.
+    Where either edition's shapes are only indicative, a code that stands in both is the same ward
+    (the ONS gives a new code to a ward that changes), so that errors of the drawing are not told as
+    history.
     """
     left, right, area = shared_areas(old.metres, new.metres)
-    keep = (area >= SLIVER * old.areas[left]) | (area >= SLIVER * new.areas[right])
+    before, after = old.areas[left], new.areas[right]
+    keep = (area >= SLIVER * before) | (area >= SLIVER * after)
+    keep &= (area >= SLIVER_M2) | (area >= HALF * np.minimum(before, after))
     left, right, area = left[keep], right[keep], area[keep]
     if old.indicative or new.indicative:
         kept = _trusting_codes(old, new, (left, right, area))

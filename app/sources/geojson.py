@@ -215,14 +215,10 @@ def _ring(
 ) -> shapely.LinearRing:
     try:
         budget.take(len(ring))
-        positions = np.array([position[:2] for position in ring])
+        positions = np.array([position[: len(MAX_POSITION)] for position in ring])
     except (TypeError, ValueError, LookupError) as cause:
         raise BoundaryFileError(f"{place} has a ring that is not a list of positions.") from cause
-    if (
-        positions.ndim != 2
-        or positions.shape[1:] != (len(MAX_POSITION),)
-        or positions.dtype.kind not in "if"
-    ):
+    if positions.shape != (len(ring), len(MAX_POSITION)) or positions.dtype.kind not in "if":
         raise BoundaryFileError(f"{place} has a position that is not two numbers.")
     positions = positions.astype(np.float64)
     if not np.isfinite(positions).all():

@@ -1,4 +1,4 @@
-"""Boundary editions: refused when wrong, put in their place in time, tied to their neighbours by area."""
+"""Boundary editions: refused when wrong, put in their place in time, tied to their neighbours."""
 
 import csv
 import math
@@ -39,13 +39,13 @@ NEW_1, NEW_2 = "E05091001", "E05091002"
 
 
 def strip(west: float, east: float) -> dict[str, Any]:
-    """Return part of Alder's row of wards, in ward widths from its western end, as a geometry."""
+    """Return part of Alder's row of wards, in ward widths from its western end."""
     left, bottom = ORIGIN[0] + west * STEP, ORIGIN[1]
     return mapping(shapely.box(left, bottom, ORIGIN[0] + east * STEP, bottom + STEP))
 
 
 def redrawn() -> list[dict[str, Any]]:
-    """Return London with Alder 1 and 2 replaced: the first new ward takes a quarter of the second."""
+    """Return London with Alder 1 and 2 replaced; the first new ward takes some of the second."""
     features = wards()[2:]
     for code, name, west, east in ((NEW_1, "West", 0, 1.25), (NEW_2, "East", 1.25, 2)):
         features.append(
@@ -277,7 +277,7 @@ def real_set(name: str, *, indicative: bool = False) -> Any:
 
 
 @pytest.mark.parametrize("indicative", [False, True])
-async def test_shares_of_the_real_redraw_sum_to_one_on_both_sides(indicative: bool) -> None:
+async def test_shares_of_the_real_redraw_sum_to_one_on_both_sides(*, indicative: bool) -> None:
     old = real_set("wards_2018_os_boundaryline_london.geojson.gz")
     new = real_set("wards_2025_ons_bgc_london.geojson.gz", indicative=indicative)
     of_from: dict[int, list[float]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Wards over HTTP: lists, maps, one ward through the years, and the days for which nothing is known."""
+"""Wards over HTTP: lists, maps, one ward through the years, days for which nothing is known."""
 
 import gzip
 import json
@@ -138,10 +138,18 @@ async def test_sends_the_map_compressed_to_whoever_takes_it_with_a_tag_of_its_ow
 
 @pytest.mark.parametrize(
     ("header", "taken"),
-    [(b"gzip", True), (b"*", True), (b"gzip;q=0", False), (b"GZIP ; q=0.000, br", False)]
-    + [(b"", False), (b"br", False), (b"*;q=0, gzip;q=0.1", True), (b"identity, gzip;q=1", True)],
+    [
+        (b"gzip", True),
+        (b"*", True),
+        (b"gzip;q=0", False),
+        (b"GZIP ; q=0.000, br", False),
+        (b"", False),
+        (b"br", False),
+        (b"*;q=0, gzip;q=0.1", True),
+        (b"identity, gzip;q=1", True),
+    ],
 )
-def test_reads_which_encodings_a_client_takes(header: bytes, taken: bool) -> None:
+def test_reads_which_encodings_a_client_takes(*, header: bytes, taken: bool) -> None:
     assert accepts_gzip(header) is taken
 
 

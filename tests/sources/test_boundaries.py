@@ -1,4 +1,4 @@
-"""Reading ward files: what is refused and in which words, then what is read, from whom and of which year."""
+"""Reading ward files: what is refused and in which words, then what is read, of which year."""
 
 import gzip
 import json
