@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi import Response
+from fastapi import Request, Response
 from starlette.types import Scope
 
 MAX_ENTRIES = 20_000
@@ -117,3 +117,11 @@ class Answers:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= len(entry.body)
+
+
+def packed_response(request: Request, plain: bytes, packed: bytes, media_type: str) -> Response:
+    """Return a ready body, compressed where the client takes gzip and there is a compressed one."""
+    accepted = request.headers.get("accept-encoding", "").encode("latin-1")
+    if packed and accepts_gzip(accepted):
+        return Response(packed, headers={"Content-Encoding": "gzip"}, media_type=media_type)
+    return Response(plain, media_type=media_type)

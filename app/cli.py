@@ -21,8 +21,8 @@ from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
 from app.domain.identity import Caller, Role
 from app.errors import ServiceError
-from app.operations import editions
-from app.operations.editions import ImportPlan, Wish
+from app.operations import edition_plans, editions
+from app.operations.edition_plans import ImportPlan, Wish
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
 from app.settings import ROOT, DatabaseSettings
 from app.sources.boundaries import BoundaryFile, read_wards
@@ -175,11 +175,11 @@ async def _import(
     with steps(4) as bar:
         bar.begin("Reading the file")
         async with database.reading() as session:
-            boroughs = await editions.known_boroughs(session)
+            boroughs = await edition_plans.known_boroughs(session)
             file = read_wards(path, {code: shape for code, (_, shape) in boroughs.items()})
             bar.begin("Checking and comparing")
             controls = read_controls(GEO / CONTROLS)
-            plan = await editions.plan_import(session, file, wish, controls, today=today)
+            plan = await edition_plans.plan_import(session, file, wish, controls, today=today)
         verdict = _judge(plan, dry_run=dry_run, activate=activate)
         if verdict is None:
             bar.begin("Writing")

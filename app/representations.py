@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import Request, Response
 from shapely.geometry.base import BaseGeometry
 
-from app.answers import accepts_gzip
 from app.errors import NotAcceptableError
 from app.geometry import geojson
 
@@ -88,14 +87,6 @@ def geojson_response(document: dict[str, Any]) -> Response:
     """Return a GeoJSON document with its own media type."""
     body = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return Response(body, media_type="application/geo+json")
-
-
-def packed_response(request: Request, plain: bytes, packed: bytes, media_type: str) -> Response:
-    """Return a ready body, compressed where the client takes gzip and there is a compressed one."""
-    accepted = request.headers.get("accept-encoding", "").encode("latin-1")
-    if packed and accepts_gzip(accepted):
-        return Response(packed, headers={"Content-Encoding": "gzip"}, media_type=media_type)
-    return Response(plain, media_type=media_type)
 
 
 def offering(declared: dict[str, Any], *formats: str) -> dict[str, Any]:

@@ -1,174 +1,31 @@
-"""Boundary editions: what an import would do, loading one, and putting it in its place in time."""
+"""Boundary editions: loading one inactive, and putting it in its place in time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import insert, select
 
-from app.database import ReadSession, WriteSession
+from app.database import WriteSession
 from app.domain.editions import Place, Span, Standing, place_edition
 from app.domain.identity import Caller
 from app.errors import EditionRefusedError, NotFoundError
-from app.geometry import as_multipolygon, shape_of, stored
+from app.geometry import as_multipolygon, stored
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations import audit
 from app.operations.crosswalk import write_crosswalk
-from app.operations.edition_checks import Diff, Expectation, Findings, check_wards, compare_wards
-from app.operations.ward_sets import WardSet, load_ward_set, ward_set_of
-from app.operations.wards import find_edition, list_boroughs
-from app.sources.boundaries import ATTRIBUTION, LICENCE, BoundaryFile
-from app.sources.shipped import Control
-
-Boroughs = dict[str, tuple[str, BaseGeometry]]
-Session = ReadSession | WriteSession
+from app.operations.edition_plans import ImportPlan
+from app.operations.ward_sets import WardSet, load_ward_set
+from app.operations.wards import list_boroughs, timeline
+from app.sources.boundaries import ATTRIBUTION, LICENCE
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the operator asks for; `None` leaves it to the file and to what is in force."""
-
-    valid_from: date | None = None
-    until: date | None = None
-    label: str | None = None
-    boundary_status: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class ImportPlan:
-    """What importing a file would do, worked out before anything is written."""
-
-    file: BoundaryFile
-    wards: WardSet
-    label: str
-    boundary_status: str
-    valid_from: date | None
-    place: Place | None
-    findings: Findings
-    diff: Diff | None
-    existing: BoundaryEdition | None
-    refusals: tuple[str, ...]
-
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether this very edition is already in its place, or what is in force is the same."""
-        if self.existing is not None:
-            return self.existing.status != "inactive"
-        goes_in_force = self.place is not None and self.place.standing is Standing.IN_FORCE
-        return goes_in_force and self.diff is not None and self.diff.identical
-
-
-async def get_edition(session: Session, edition_id: UUID) -> BoundaryEdition:
+async def get_edition(session: WriteSession, edition_id: UUID) -> BoundaryEdition:
     """Return one boundary edition."""
     edition = await session.get(BoundaryEdition, edition_id)
     if edition is None:
         raise NotFoundError("boundary edition", edition_id)
     return edition
-
-
-async def known_boroughs(session: Session) -> Boroughs:
-    """Return every borough's name and outline in degrees, by code."""
-    return {b.code: (b.name, shape_of(b.boundary)) for b in await list_boroughs(session)}
-
-
-async def plan_import(
-    session: Session, file: BoundaryFile, wish: Wish, controls: Sequence[Control], *, today: date
-) -> ImportPlan:
-    """Return what importing a file would do: its place in time, its checks, its diff."""
-    status = wish.boundary_status or file.boundary_status or "official"
-    wards = ward_set_of(file.records, indicative=status == "indicative")
-    current = await find_edition(session)
-    in_force = None if current is None else await load_ward_set(session, current.id)
-    diff = None if in_force is None else compare_wards(in_force, wards)
-    valid_from = wish.valid_from
-    if valid_from is None and current is not None and diff is not None and diff.same_codes:
-        valid_from = current.valid_from
-    place, refusals = _place(await _spans(session), valid_from, wish.until, today)
-    findings = check_wards(
-        wards,
-        await known_boroughs(session),
-        _expectation(controls, valid_from, in_force),
-        foreign=file.foreign,
-        repaired=file.repaired,
-    )
-    existing = await _find_existing(session, file, valid_from, status)
-    if existing is not None:
-        refusals = []
-    return ImportPlan(
-        file,
-        wards,
-        await _free_label(session, wish.label or f"{valid_from} {status}", given=wish.label),
-        status,
-        valid_from,
-        place,
-        findings,
-        diff,
-        existing,
-        (*findings.refusals, *refusals),
-    )
-
-
-def _place(
-    spans: list[Span], valid_from: date | None, until: date | None, today: date
-) -> tuple[Place | None, list[str]]:
-    if valid_from is None:
-        return None, ["These are not the wards in force: say from which day they hold (--edition)."]
-    try:
-        return place_edition(valid_from, until, spans, today=today), []
-    except EditionRefusedError as refusal:
-        return None, [refusal.detail]
-
-
-def _expectation(
-    controls: Sequence[Control], valid_from: date | None, in_force: WardSet | None
-) -> Expectation:
-    for control in controls:
-        if control.valid_from == valid_from:
-            return Expectation(control.wards, exact=True)
-    return Expectation({} if in_force is None else in_force.counts(), exact=False)
-
-
-async def _spans(session: Session) -> list[Span]:
-    return [Span(e.valid_from, e.valid_to) for e in await _timeline(session)]
-
-
-async def _timeline(session: Session, *, lock: bool = False) -> list[BoundaryEdition]:
-    """Return the editions in force or once in force, oldest first; not those replaced at once."""
-    statement = (
-        select(BoundaryEdition)
-        .where(BoundaryEdition.status != "inactive")
-        .order_by(BoundaryEdition.valid_from, BoundaryEdition.loaded_at)
-    )
-    if lock:
-        statement = statement.with_for_update()
-    found = await session.scalars(statement)
-    return [e for e in found if e.valid_to is None or e.valid_to > e.valid_from]
-
-
-async def _find_existing(
-    session: Session, file: BoundaryFile, valid_from: date | None, status: str
-) -> BoundaryEdition | None:
-    statement = select(BoundaryEdition).where(
-        BoundaryEdition.source_sha256 == file.sha256,
-        BoundaryEdition.valid_from == valid_from,
-        BoundaryEdition.boundary_status == status,
-    )
-    for edition in await session.scalars(statement.order_by(BoundaryEdition.loaded_at.desc())):
-        if edition.valid_to is None or edition.valid_to > edition.valid_from:
-            return edition
-    return None
-
-
-async def _free_label(session: Session, wanted: str, *, given: str | None) -> str:
-    taken = set(await session.scalars(select(BoundaryEdition.label)))
-    if wanted not in taken:
-        return wanted
-    if given is not None:
-        raise EditionRefusedError(f"There is already an edition with the label {given!r}.")
-    return next(f"{wanted} {n}" for n in range(2, 10_000) if f"{wanted} {n}" not in taken)
 
 
 async def load_edition(
@@ -242,17 +99,17 @@ async def activate_edition(
     """
     if edition.status != "inactive":
         raise EditionRefusedError(f"Edition {edition.label!r} is {edition.status} already.")
-    timeline = await _timeline(session, lock=True)
-    spans = [Span(e.valid_from, e.valid_to) for e in timeline]
+    held = await timeline(session, lock=True)
+    spans = [Span(e.valid_from, e.valid_to) for e in held]
     place = place_edition(edition.valid_from, edition.valid_to, spans, today=today)
     if place.standing is Standing.SCHEDULED:
         raise EditionRefusedError(f"Edition {edition.label!r} begins on {edition.valid_from}.")
-    earlier = [e for e in timeline if e.valid_from < edition.valid_from]
-    later = [e for e in timeline if e.valid_from > edition.valid_from]
+    earlier = [e for e in held if e.valid_from < edition.valid_from]
+    later = [e for e in held if e.valid_from > edition.valid_from]
     wards = await load_ward_set(session, edition.id)
     pairs = [(e, edition) for e in earlier[-1:]] + [(edition, e) for e in later[:1]]
     if place.standing is Standing.IN_FORCE:
-        replaced = await _close(session, timeline[-1:], edition)
+        replaced = await _close(session, held[-1:], edition)
         pairs += [(e, edition) for e in replaced]
         await _redraw_boroughs(session, wards)
     edition.status = "active" if place.standing is Standing.IN_FORCE else "closed"

@@ -16,7 +16,8 @@ from app.geometry import stored
 from app.models.wards import Borough, BoundaryEdition, Postcode
 from app.operations import audit
 from app.operations.edition_checks import Expectation, check_wards
-from app.operations.editions import ImportPlan, activate_edition, load_edition
+from app.operations.edition_plans import ImportPlan
+from app.operations.editions import activate_edition, load_edition
 from app.operations.ward_sets import ward_set_of
 from app.operations.wards import find_edition
 from app.sources.boundaries import BoundaryFile, read_wards

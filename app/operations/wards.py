@@ -38,6 +38,18 @@ async def first_known_day(session: Session) -> date | None:
     return (await session.execute(statement)).scalar()
 
 
+async def timeline(session: Session, *, lock: bool = False) -> list[BoundaryEdition]:
+    """Return the editions in force or once in force, oldest first; not those replaced at once."""
+    statement = (
+        select(BoundaryEdition)
+        .where(BoundaryEdition.status != "inactive", _held())
+        .order_by(BoundaryEdition.valid_from, BoundaryEdition.loaded_at)
+    )
+    if lock:
+        statement = statement.with_for_update()
+    return list(await session.scalars(statement))
+
+
 async def get_ward(session: Session, code: str, *, on: date | None = None) -> Ward:
     """Return the ward of this code in the edition in force, else in the latest that had it.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.answers import packed_response
 from app.dependencies import BoroughCode, PageOf, Reads, Today, WardCode, atlas_of, next_url
 from app.domain.wards import parse_box
 from app.errors import (
@@ -27,7 +28,6 @@ from app.representations import (
     feature,
     geojson_response,
     offering,
-    packed_response,
     wanted_format,
 )
 from app.routing import ServiceRoute, public

@@ -19,9 +19,9 @@ from app.domain.identity import Caller, Role
 from app.errors import EditionRefusedError
 from app.models.audit import AuditEntry
 from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
-from app.operations import editions
+from app.operations import edition_plans, editions
 from app.operations.crosswalk import overlay
-from app.operations.editions import ImportPlan, Wish
+from app.operations.edition_plans import ImportPlan, Wish
 from app.operations.successions import relatives
 from app.operations.ward_sets import ward_set_of
 from app.operations.wards import describe_ward, get_ward
@@ -62,9 +62,9 @@ async def plan(
     database: Database, path: Path, wish: Wish | None = None, today: date = TODAY
 ) -> ImportPlan:
     async with database.reading() as session:
-        boroughs = await editions.known_boroughs(session)
+        boroughs = await edition_plans.known_boroughs(session)
         file = read_wards(path, {code: shape for code, (_, shape) in boroughs.items()})
-        return await editions.plan_import(session, file, wish or Wish(), [], today=today)
+        return await edition_plans.plan_import(session, file, wish or Wish(), [], today=today)
 
 
 async def bring_in(database: Database, path: Path, wish: Wish) -> None:

@@ -12,8 +12,8 @@ from app.answers import accepts_gzip
 from app.database import Database
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
-from app.operations import editions
-from app.operations.editions import Wish
+from app.operations import edition_plans, editions
+from app.operations.edition_plans import Wish
 from app.sources.boundaries import read_wards
 from tests.boundary_files import write
 from tests.factories import A1, A2, A3, ALDER, B1, BIRCH, CITY, ORIGIN, STEP, centre
@@ -30,10 +30,10 @@ async def bring_in(api: Api, path: Path, valid_from: date) -> None:
     database: Database = api.app.state.database
     now = datetime(2026, 11, 21, tzinfo=UTC)
     async with database.reading() as session:
-        known = await editions.known_boroughs(session)
+        known = await edition_plans.known_boroughs(session)
         file = read_wards(path, {code: shape for code, (_, shape) in known.items()})
         wish = Wish(valid_from=valid_from)
-        plan = await editions.plan_import(session, file, wish, [], today=now.date())
+        plan = await edition_plans.plan_import(session, file, wish, [], today=now.date())
     async with unit_of_work(database, api.app.state.answers) as session:
         edition = await editions.load_edition(session, plan, OPERATOR, now=now)
         await editions.activate_edition(session, edition, OPERATOR, now=now, today=now.date())
