@@ -1,4 +1,4 @@
-"""Brings a database to where the service can serve: schema, geography, and a first demonstration."""
+"""Brings a database to where the service can serve: schema, geography, demonstration."""
 
 from collections.abc import Callable
 from datetime import date, datetime

@@ -40,7 +40,7 @@ async def _pool(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app() -> FastAPI:
-    """Return an application that answers constants, and asks PostGIS for a point where it is told to."""
+    """Return an application that answers constants, and one that asks PostGIS for a point."""
     app = FastAPI(lifespan=_pool)
 
     @app.get("/bare")

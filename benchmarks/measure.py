@@ -118,9 +118,7 @@ def _wrk(case: Case) -> Load:
         command += ["-s", str(case.script)]
     before = cpu_ns(case.pids)
     env = os.environ | case.env | {"START": str(case.asked)}
-    done = subprocess.run(
-        [*command, case.url], capture_output=True, text=True, check=True, env=env
-    )
+    done = subprocess.run([*command, case.url], capture_output=True, text=True, check=True, env=env)
     used = cpu_ns(case.pids) - before
     out = done.stdout
     requests = int(_find(r"(\d+) requests in", out) or 0)

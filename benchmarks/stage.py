@@ -1,4 +1,4 @@
-"""The stage of a benchmark: a database with London and the demonstration, and residents who vote."""
+"""The stage of a benchmark: a database with London and the demonstration, and voters."""
 
 import asyncio
 import os

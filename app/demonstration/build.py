@@ -11,6 +11,7 @@ from app.database import Database
 from app.demonstration.events import hold_events
 from app.demonstration.priorities import promise_in_ward
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
+from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
@@ -50,10 +51,11 @@ async def build_demonstration(
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")  # noqa: S311 - a fixed seed is the point
         async with unit_of_work(database) as session:
-            await staff_borough(session, BUILDER, random, wards, now=now, today=today)
+            scene = Scene(session, BUILDER, random, now, today)
+            await staff_borough(scene, wards)
             for ward in wards:
-                await promise_in_ward(session, BUILDER, random, ward, now=now, today=today)
-            await hold_events(session, BUILDER, random, wards, index, now=now)
+                await promise_in_ward(scene, ward)
+            await hold_events(scene, wards, index)
         if code == DEMONSTRATION_BOROUGH:
             rounds = RoundBuilder(database, keyring, BUILDER, random)
             await rounds.finish_round(wards, now=now, today=today)

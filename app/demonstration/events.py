@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
-from app.database import WriteSession
 from app.demonstration.content import PROMISES, VENUES
+from app.demonstration.scene import Scene
 from app.domain.events import Accessibility, AttendanceMethod, EventKind, EventStatus
-from app.domain.identity import Caller
 from app.operations.atlas import EditionIndex, WardEntry
 from app.operations.events import create_event, move_event
 from app.operations.events_records import record_event
@@ -48,29 +48,26 @@ REASONS = {
 }
 
 
-async def hold_events(  # noqa: PLR0913 - one borough's calendar, told in one call
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    wards: list[WardEntry],
-    index: EditionIndex,
-    *,
-    now: datetime,
-) -> None:
+async def hold_events(scene: Scene, wards: list[WardEntry], index: EditionIndex) -> None:
     """Announce the borough's events and let each meet its fate."""
     for plan in PLANS:
-        served = random.sample(wards, k=min(2, len(wards)))
-        day = (now + timedelta(days=plan.days)).replace(hour=18, minute=0, second=0, microsecond=0)
-        announced = day - timedelta(days=21)
+        served = scene.random.sample(wards, k=min(2, len(wards)))
+        day = (scene.now + timedelta(days=plan.days)).replace(
+            hour=18, minute=0, second=0, microsecond=0
+        )
+        announced = min(day - timedelta(days=21), scene.now)
         event = await create_event(
-            session,
-            caller,
-            event=_described(random, plan, served, day),
+            scene.session,
+            scene.caller,
+            event=_described(scene.random, plan, served, day),
             now=announced,
             atlas_index=index,
         )
         if plan.fate is not None:
-            await _meet_fate(session, caller, random, (event.id, plan), announced, day, now)
+            await move_event(
+                scene.session, scene.caller, event.id, status=EventStatus.PUBLISHED, now=announced
+            )
+            await _meet_fate(scene, event.id, plan.fate, day + 3 * HOUR)
 
 
 def _described(random: Random, plan: Plan, served: list[WardEntry], day: datetime) -> EventIn:
@@ -89,29 +86,18 @@ def _described(random: Random, plan: Plan, served: list[WardEntry], day: datetim
     )
 
 
-async def _meet_fate(  # noqa: PLR0913 - as above
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    planned: tuple[object, Plan],
-    announced: datetime,
-    day: datetime,
-    now: datetime,
-) -> None:
-    event_id, plan = planned
-    published = min(announced, now)
-    await move_event(session, caller, event_id, status=EventStatus.PUBLISHED, now=published)
-    if plan.fate is EventStatus.HELD:
-        raised = random.sample([promise.concern for promise in PROMISES], k=3)
+async def _meet_fate(scene: Scene, event_id: UUID, fate: EventStatus, after: datetime) -> None:
+    when = min(after, scene.now)
+    if fate is EventStatus.HELD:
+        raised = scene.random.sample([promise.concern for promise in PROMISES], k=3)
         record = EventRecordIn(
-            attendance=random.randrange(8, 90),
+            attendance=scene.random.randrange(8, 90),
             attendance_method=AttendanceMethod.COUNTED,
             notes="Notes of a demonstration event.",
-            concerns_raised={concern: random.randrange(1, 12) for concern in raised},
+            concerns_raised={concern: scene.random.randrange(1, 12) for concern in raised},
         )
-        await record_event(session, caller, event_id, record=record, now=day + 3 * HOUR)
-    elif plan.fate in REASONS:
-        moved = min(day + 3 * HOUR, now) if plan.fate is EventStatus.NOT_HELD else now
+        await record_event(scene.session, scene.caller, event_id, record=record, now=when)
+    elif fate in REASONS:
         await move_event(
-            session, caller, event_id, status=plan.fate, now=moved, reason=REASONS[plan.fate]
+            scene.session, scene.caller, event_id, status=fate, now=when, reason=REASONS[fate]
         )

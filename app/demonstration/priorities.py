@@ -1,10 +1,9 @@
 """Demonstration priorities: in every Met ward a past set with an outcome and an active one."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
-from app.database import WriteSession
 from app.demonstration.content import (
     PARTNERS,
     PLACES,
@@ -13,7 +12,7 @@ from app.demonstration.content import (
     choose_promises,
     objective_of,
 )
-from app.domain.identity import Caller
+from app.demonstration.scene import Scene
 from app.domain.priorities import ActionKind, ClaimedBy, OutcomeKind
 from app.models.priorities import PrioritySet
 from app.operations.atlas import WardEntry
@@ -26,27 +25,25 @@ PAST = (200, 330)
 """The past set began this many days ago."""
 RECENT = (4, 120)
 """The active set began this many days ago; the oldest are overdue."""
+CONCLUDED = timedelta(days=140)
+"""The past set's outcome was recorded this long ago."""
+
+BY_CONCERN = {promise.concern: promise for promise in PROMISES}
 
 
-async def promise_in_ward(  # noqa: PLR0913 - one ward's history, told in one call
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    ward: WardEntry,
-    *,
-    now: datetime,
-    today: date,
-) -> None:
+async def promise_in_ward(scene: Scene, ward: WardEntry) -> None:
     """Publish the ward's past set, end one of its priorities, publish the active set, act on it."""
-    past = await _publish(session, caller, random, ward, None, now=now, today=today, ago=PAST)
-    await _conclude(session, caller, random, past, now=now)
-    active = await _publish(session, caller, random, ward, past, now=now, today=today, ago=RECENT)
-    for priority, promise in zip(active.priorities[:2], _promises_of(active), strict=False):
-        kind, text = random.choice(promise.actions)
-        days = (today - active.set_on).days
-        done = today - timedelta(days=random.randrange(min(days, 30)))
-        action = ActionIn(kind=ActionKind(kind), text=text, done_on=done)
-        await record_action(session, caller, priority.id, action, now=now, today=today)
+    past = await _publish(scene, ward, None, PAST)
+    await _conclude(scene, past)
+    active = await _publish(scene, ward, past, RECENT)
+    age = (scene.today - active.set_on).days
+    for priority in active.priorities[:2]:
+        kind, text = scene.random.choice(BY_CONCERN[priority.concern].actions)
+        done_on = scene.today - timedelta(days=scene.random.randrange(min(age, 30)))
+        action = ActionIn(kind=ActionKind(kind), text=text, done_on=done_on)
+        await record_action(
+            scene.session, scene.caller, priority.id, action, now=scene.now, today=scene.today
+        )
 
 
 def new_priorities(random: Random, promises: Sequence[Promise]) -> list[NewPriority]:
@@ -65,51 +62,30 @@ def new_priorities(random: Random, promises: Sequence[Promise]) -> list[NewPrior
     ]
 
 
-async def _publish(  # noqa: PLR0913 - as above
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    ward: WardEntry,
-    before: PrioritySet | None,
-    *,
-    now: datetime,
-    today: date,
-    ago: tuple[int, int],
+async def _publish(
+    scene: Scene, ward: WardEntry, before: PrioritySet | None, ago: tuple[int, int]
 ) -> PrioritySet:
-    back = timedelta(days=random.randrange(*ago))
+    back = timedelta(days=scene.random.randrange(*ago))
     return await publish_set(
-        session,
-        caller,
+        scene.session,
+        scene.caller,
         ward_code=ward.code,
         borough_code=ward.borough_code,
-        priorities=new_priorities(random, choose_promises(random)),
+        priorities=new_priorities(scene.random, choose_promises(scene.random)),
         decided_by="panel",
-        review_due_on=today - back + REVIEW,
+        review_due_on=scene.today - back + REVIEW,
         expected_active_set_id=None if before is None else before.id,
-        now=now - back,
-        today=today - back,
+        now=scene.now - back,
+        today=scene.today - back,
     )
 
 
-async def _conclude(
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    past: PrioritySet,
-    *,
-    now: datetime,
-) -> None:
+async def _conclude(scene: Scene, past: PrioritySet) -> None:
     outcome = OutcomeIn(
-        kind=random.choice([OutcomeKind.DELIVERED, OutcomeKind.PARTLY_DELIVERED]),
+        kind=scene.random.choice([OutcomeKind.DELIVERED, OutcomeKind.PARTLY_DELIVERED]),
         claimed_by=ClaimedBy.PANEL,
         statement="The panel looked at the figures and agreed (demonstration).",
         evidence=[EvidenceIn(text="Minutes of the ward panel (demonstration)")],
     )
-    await record_outcome(
-        session, caller, past.priorities[0].id, outcome, now=now - timedelta(days=PAST[0] - 60)
-    )
-
-
-def _promises_of(found: PrioritySet) -> list[Promise]:
-    by_concern = {promise.concern: promise for promise in PROMISES}
-    return [by_concern[priority.concern] for priority in found.priorities]
+    first, then = past.priorities[0].id, scene.now - CONCLUDED
+    await record_outcome(scene.session, scene.caller, first, outcome, now=then)

@@ -169,7 +169,9 @@ class RoundBuilder:
             (c for c in candidates if c["verdict"] == "in"), key=lambda c: int(c["rank"])
         )
         taken = {candidate["concern"] for candidate in chosen}
-        owed = [c["concern"] for c in candidates if _owes_an_answer(c) and c["concern"] not in taken]
+        owed = [
+            c["concern"] for c in candidates if _owes_an_answer(c) and c["concern"] not in taken
+        ]
         return PublicationIn(
             based_on=refresh.version,
             priorities=[
@@ -187,7 +189,9 @@ class RoundBuilder:
                 for rank, candidate in enumerate(chosen, 1)
             ],
             dropped=[
-                DroppedIn(concern=concern, reason="Others stood higher in the poll (demonstration).")
+                DroppedIn(
+                    concern=concern, reason="Others stood higher in the poll (demonstration)."
+                )
                 for concern in owed
             ],
             consulted=[

@@ -1,20 +1,21 @@
 """Demonstration teams: every Met ward with its officers, some vacancies, some abstractions."""
 
-from datetime import date, datetime, timedelta
-from random import Random
+from datetime import timedelta
 
-from app.database import WriteSession
 from app.demonstration.content import officer_name
-from app.domain.identity import Caller
+from app.demonstration.scene import Scene
 from app.domain.teams import AbstractionReason, PostingRole
+from app.models.teams import Posting
 from app.operations.atlas import WardEntry
 from app.operations.teams import create_officer, post_officer, record_abstraction
 from app.schemas.teams import AbstractionIn, OfficerIn, PostingIn
 
 VACANT = 0.06
-"""Share of posts that nobody holds in the demonstration."""
+"""Share of posts that nobody holds."""
 AWAY = 0.04
-"""Share of officers who are abstracted for some days in the demonstration."""
+"""Share of ward officers who are abstracted for some days."""
+EXCEPTIONAL = 0.3
+"""Share of abstractions for exceptional reasons."""
 
 WARD_POSTS = (
     (PostingRole.DEDICATED_WARD_OFFICER, "Police Constable"),
@@ -29,64 +30,36 @@ BOROUGH_POSTS = (
 )
 
 
-async def staff_borough(
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    wards: list[WardEntry],
-    *,
-    now: datetime,
-    today: date,
-) -> None:
+async def staff_borough(scene: Scene, wards: list[WardEntry]) -> None:
     """Post the borough's leaders and each ward's team."""
     borough_code = wards[0].borough_code
     for role, rank in BOROUGH_POSTS:
-        await _post(session, caller, random, (role, rank), None, borough_code, now=now, today=today)
+        await _post(scene, role, rank, {"borough_code": borough_code})
     for ward in wards:
-        for post in WARD_POSTS:
-            if random.random() >= VACANT:
-                await _post(
-                    session, caller, random, post, ward.code, borough_code, now=now, today=today
-                )
+        for role, rank in WARD_POSTS:
+            if scene.random.random() < VACANT:
+                continue
+            posting = await _post(scene, role, rank, {"ward_code": ward.code})
+            if scene.random.random() < AWAY:
+                await _take_away(scene, posting)
 
 
-async def _post(  # noqa: PLR0913 - the facts of one posting
-    session: WriteSession,
-    caller: Caller,
-    random: Random,
-    post: tuple[PostingRole, str],
-    ward_code: str | None,
-    borough_code: str,
-    *,
-    now: datetime,
-    today: date,
-) -> None:
-    role, rank = post
-    given = OfficerIn(display_name=officer_name(random), rank=rank, fictional=True)
-    officer = await create_officer(session, caller, given=given, now=now)
-    posting = await post_officer(
-        session,
-        caller,
-        given=PostingIn(
-            officer_id=officer.id,
-            role=role,
-            ward_code=ward_code,
-            borough_code=borough_code,
-            starts_on=today - timedelta(days=random.randrange(30, 900)),
-        ),
-        now=now,
+async def _post(scene: Scene, role: PostingRole, rank: str, place: dict[str, str]) -> Posting:
+    given = OfficerIn(display_name=officer_name(scene.random), rank=rank, fictional=True)
+    officer = await create_officer(scene.session, scene.caller, given=given, now=scene.now)
+    starts_on = scene.today - timedelta(days=scene.random.randrange(30, 900))
+    posting = PostingIn.model_validate(
+        {"officer_id": officer.id, "role": role, "starts_on": starts_on} | place
     )
-    if ward_code is not None and random.random() < AWAY:
-        first = max(posting.starts_on, today - timedelta(days=random.randrange(1, 25)))
-        await record_abstraction(
-            session,
-            caller,
-            posting.id,
-            given=AbstractionIn(
-                starts_on=first,
-                ends_on=first + timedelta(days=random.randrange(2, 12)),
-                reason=random.choice(list(AbstractionReason)),
-                exceptional=random.random() < 0.3,
-            ),
-            now=now,
-        )
+    return await post_officer(scene.session, scene.caller, given=posting, now=scene.now)
+
+
+async def _take_away(scene: Scene, posting: Posting) -> None:
+    first = max(posting.starts_on, scene.today - timedelta(days=scene.random.randrange(1, 25)))
+    given = AbstractionIn(
+        starts_on=first,
+        ends_on=first + timedelta(days=scene.random.randrange(2, 12)),
+        reason=scene.random.choice(list(AbstractionReason)),
+        exceptional=scene.random.random() < EXCEPTIONAL,
+    )
+    await record_abstraction(scene.session, scene.caller, posting.id, given=given, now=scene.now)
