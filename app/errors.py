@@ -1,6 +1,14 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+
+class Mistake(NamedTuple):
+    """One of several things wrong with a request: where, and what."""
+
+    pointer: str
+    message: str
 
 
 class ServiceError(Exception):
@@ -9,10 +17,14 @@ class ServiceError(Exception):
     code: ClassVar[str] = "service_error"
     title: ClassVar[str] = "The request was refused"
 
-    def __init__(self, detail: str, *, pointer: str | None = None) -> None:
+    mistakes: Sequence[Mistake] = ()
+
+    def __init__(
+        self, detail: str, *, pointer: str | None = None, mistakes: Sequence[Mistake] = ()
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.pointer = pointer
+        self.mistakes = (Mistake(pointer, detail), *mistakes) if pointer else tuple(mistakes)
 
 
 class NotFoundError(ServiceError):
@@ -58,6 +70,25 @@ class BoundaryFileError(InvalidRequestError):
 
     code = "boundary_file_refused"
     title = "Boundary file refused"
+class UnknownConcernError(InvalidRequestError):
+    """A concern that is not one of the service's."""
+
+    code = "unknown_concern"
+    title = "Unknown concern"
+
+
+class IncoherentEvidenceError(InvalidRequestError):
+    """A finding whose dates and figures do not fit together."""
+
+    code = "incoherent_evidence"
+    title = "The evidence contradicts itself"
+
+
+class DepartureReasonRequiredError(InvalidRequestError):
+    """A decision departs from the poll without saying why."""
+
+    code = "departure_reason_required"
+    title = "A departure from the poll needs its own reason"
 
 
 class UnknownParameterError(ServiceError):
@@ -170,6 +201,18 @@ class EditionRefusedError(ConflictError):
 
     code = "edition_refused"
     title = "Boundary edition refused"
+class RefreshInProgressError(ConflictError):
+    """The ward has a refresh in progress already."""
+
+    code = "refresh_in_progress"
+    title = "A refresh is in progress"
+
+
+class RefreshClosedError(ConflictError):
+    """The refresh was published or abandoned before."""
+
+    code = "refresh_closed"
+    title = "The refresh is closed"
 
 
 class BusyError(ServiceError):

@@ -116,9 +116,10 @@ def render_refusal(error: errors.ServiceError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
-    items: list[ProblemItem] = []
-    if error.pointer is not None:
-        items.append(ProblemItem(pointer=error.pointer, code=error.code, message=error.detail))
+    items = [
+        ProblemItem(pointer=mistake.pointer, code=error.code, message=mistake.message)
+        for mistake in error.mistakes
+    ]
     return render(status, error.code, error.title, error.detail, items=items, headers=headers)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Editable, Identified
@@ -36,7 +36,7 @@ class Refresh(Editable, Base):
     overdue_days: Mapped[int]
     proposal: Mapped[dict[str, Any]]
     consulted: Mapped[list[Any]]
-    explanation: Mapped[str] = mapped_column(String(4000))
+    explanation: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime | None]
     abandoned_reason: Mapped[str | None] = mapped_column(String(500))
     items: Mapped[list["RefreshItem"]] = relationship(lazy="raise", order_by="RefreshItem.position")

@@ -6,9 +6,7 @@ from pydantic import Field
 
 from app.domain.identity import Role
 from app.schemas.base import In, Out, Text
-
-WardCodeIn = Annotated[str, Field(pattern=r"^E05\d{6}$")]
-BoroughCodeIn = Annotated[str, Field(pattern=r"^E09\d{6}$")]
+from app.schemas.wards import BoroughCodeIn, WardCodeIn
 
 
 class TokenIn(In):

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from app.schemas.base import Instant, Out
 
+WardCodeIn = Annotated[str, Field(pattern=r"^E05\d{6}$")]
+BoroughCodeIn = Annotated[str, Field(pattern=r"^E09\d{6}$")]
+
 
 class AreaOut(Out):
     """A ward or borough by code and name."""
