@@ -36,7 +36,7 @@ from app.errors import (
     ReasonRequiredError,
 )
 from app.models.events import CommunityEvent
-from app.operations import events, events_exports, events_queries, events_records
+from app.operations import events, events_queries, events_records, events_shapes
 from app.operations.atlas import EditionIndex
 from app.operations.wards import get_borough
 from app.routing import ServiceRoute, public
@@ -80,7 +80,7 @@ async def show(
     """Return an event in the shape that crosses the wire, tagged with its version."""
     tagged(response, event.version)
     names = await events_queries.find_names(session, [event], index)
-    return events_exports.describe_event(event, names, now=now)
+    return events_shapes.describe_event(event, names, now=now)
 
 
 def recorded_first(declared: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ async def get_event_quota(session: Reads, borough_code: BoroughCode, today: Toda
     """Say whether a borough held the open events the plan promises (C06), under each reading."""
     borough = await get_borough(session, borough_code)
     lines = await events_queries.measure_event_quota(session, borough_code, today=today)
-    return events_exports.describe_quota(borough, lines, today=today)
+    return events_shapes.describe_quota(borough, lines, today=today)
 
 
 @router.post(

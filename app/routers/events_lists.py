@@ -1,7 +1,5 @@
 """Community events by area, as pages, maps, tables and calendars to subscribe to."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -19,19 +17,13 @@ from app.errors import (
     NotFoundError,
     ServiceError,
 )
-from app.icalendars import render_calendar
-from app.operations import events_exports, events_queries
+from app.operations import events_queries, events_shapes
 from app.operations.atlas import EditionIndex
 from app.operations.events_queries import EventArea, EventFilter
 from app.pagination import PageRequest
-from app.representations import (
-    MEDIA_TYPES,
-    csv_response,
-    feature,
-    geojson_response,
-    wanted_format,
-)
+from app.representations import MEDIA_TYPES, wanted_format
 from app.routers.events import Index
+from app.routers.events_formats import as_calendar, as_csv, as_geojson
 from app.routing import ServiceRoute, public
 from app.schemas.base import PageOut
 from app.schemas.events import EventOut
@@ -145,11 +137,12 @@ async def answer_export(
     question: Asked, area: EventArea, chosen: str, page: PageRequest
 ) -> Response:
     """Return an area's events in one file; where the ceiling cuts it, a Link names the rest."""
-    if chosen == "ics" and question.wanted.starts_from is None:
+    if chosen == "ics" and question.wanted.starts_from is question.wanted.to is None:
         earliest = question.today - CALENDAR_LOOKS_BACK
         question = replace(question, wanted=replace(question.wanted, starts_from=earliest))
     found, next_page = await fetch_events(question, area, PageRequest(CEILING, page.cursor))
-    response = await RENDERERS[chosen](question, area, found)
+    base_url = question.request.app.state.settings.base_url
+    response = await render_events(found, chosen, area, base_url)
     if next_page is not None:
         response.headers["link"] = f'<{next_page}>; rel="next"'
     return response
@@ -162,43 +155,19 @@ async def fetch_events(
     session, now = question.session, question.now
     found = await events_queries.list_events(session, area, question.wanted, page)
     names = await events_queries.find_names(session, found.items, question.index)
-    described = [events_exports.describe_event(event, names, now=now) for event in found.items]
+    described = [events_shapes.describe_event(event, names, now=now) for event in found.items]
     return described, next_url(question.request, found)
 
 
-async def as_geojson(question: Asked, area: EventArea, found: list[EventOut]) -> Response:
-    """Return events as a map layer; one without a point has a null geometry."""
-    del question, area
-    features = [
-        feature(
-            events_exports.event_shape(event), events_exports.event_properties(event), str(event.id)
-        )
-        for event in found
-    ]
-    return geojson_response({"type": "FeatureCollection", "features": features})
-
-
-async def as_csv(question: Asked, area: EventArea, found: list[EventOut]) -> Response:
-    """Return events as a table."""
-    del question
-    rows = [events_exports.event_row(event) for event in found]
-    return csv_response(f"events-{area.code}", events_exports.CSV_HEADER, rows)
-
-
-async def as_calendar(question: Asked, area: EventArea, found: list[EventOut]) -> Response:
-    """Return events as a calendar, written in a thread because a large one takes a while."""
-    base_url = question.request.app.state.settings.base_url
-    entries = [events_exports.calendar_entry(event, base_url) for event in found]
-    body = await asyncio.to_thread(render_calendar, f"Police events: {area.name}", entries)
-    headers = {"Content-Disposition": f'inline; filename="events-{area.code}.ics"'}
-    return Response(body, headers=headers, media_type="text/calendar; charset=utf-8")
-
-
-RENDERERS: dict[str, Callable[[Asked, EventArea, list[EventOut]], Awaitable[Response]]] = {
-    "geojson": as_geojson,
-    "csv": as_csv,
-    "ics": as_calendar,
-}
+async def render_events(
+    found: list[EventOut], chosen: str, area: EventArea, base_url: str
+) -> Response:
+    """Return events in one of the formats beside JSON."""
+    if chosen == "geojson":
+        return as_geojson(found)
+    if chosen == "csv":
+        return as_csv(found, area.code)
+    return await as_calendar(found, area.code, f"Police events: {area.name}", base_url)
 
 
 @router.get("/v1/boroughs/{borough_code}/events", **listed(NotFoundError))
