@@ -57,21 +57,17 @@ def _event(entry: CalendarEntry) -> Event:
     event.add("last-modified", entry.updated_at.astimezone(UTC))
     event.add("sequence", entry.sequence)
     event.add("status", entry.status)
-    event.add("summary", _plain(entry.summary))
-    event.add("description", _plain(entry.description))
+    event.add("summary", entry.summary)
+    event.add("description", entry.description)
     starts_at, ends_at = _span(entry)
     event.add("dtstart", starts_at)
     event.add("dtend", ends_at)
-    event.add("location", _plain(entry.location))
+    event.add("location", entry.location)
     if entry.point is not None:
         event.add("geo", entry.point)
     event.add("url", vUri(entry.url))
     event.add("categories", [entry.category])
     return event
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _span(entry: CalendarEntry) -> tuple[datetime, datetime]:

@@ -29,7 +29,7 @@ from app.models.base import require_version
 from app.models.events import CommunityEvent, EventWard
 from app.operations import audit
 from app.operations.atlas import EditionIndex
-from app.schemas.events import EventIn, EventPatchIn, PointIn
+from app.schemas.events import CoordinatesIn, EventIn, EventPatchIn
 
 COORDINATE_DIGITS = 6
 
@@ -189,7 +189,7 @@ def _check_wards(index: EditionIndex, borough_code: str, ward_codes: Iterable[st
             )
 
 
-def _located(index: EditionIndex, borough_code: str, place: PointIn | None) -> Any:
+def _located(index: EditionIndex, borough_code: str, place: CoordinatesIn | None) -> Any:
     if place is None:
         return None
     entry = index.ward_at(place.lng, place.lat)
@@ -220,7 +220,7 @@ def _apply(event: CommunityEvent, fields: dict[str, Any], index: EditionIndex) -
             kept = {link.ward_code: link for link in event.wards}
             event.wards = [kept.get(code, EventWard(ward_code=code)) for code in sorted(value)]
         elif name == "location":
-            place = None if value is None else PointIn(**value)
+            place = None if value is None else CoordinatesIn(**value)
             event.location = _located(index, event.borough_code, place)
         else:
             setattr(event, name, _in_utc(value))

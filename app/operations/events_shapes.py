@@ -9,11 +9,11 @@ from app.geometry import coordinates_of
 from app.models.events import CommunityEvent
 from app.models.wards import Borough
 from app.schemas.events import (
+    CoordinatesOut,
     CountedEventOut,
     EventOut,
     EventQuotaOut,
     EventRecordOut,
-    PointOut,
     QuotaLineOut,
 )
 from app.schemas.wards import AreaOut
@@ -56,7 +56,7 @@ def describe_event(event: CommunityEvent, names: Mapping[str, str], *, now: date
         awaiting_record=awaits_record(event.status, event.ends_at, now=now),
         borough=AreaOut(code=event.borough_code, name=names[event.borough_code]),
         wards=[AreaOut(code=code, name=names[code]) for code in codes],
-        location=None if where is None else PointOut(lat=where[1], lng=where[0]),
+        location=None if where is None else CoordinatesOut(lat=where[1], lng=where[0]),
         record=None if event.record is None else EventRecordOut.model_validate(event.record),
         sequence=event.ical_sequence,
     )

@@ -7,20 +7,22 @@ from uuid import UUID
 from pydantic import (
     MISSING,
     AfterValidator,
+    AnyUrl,
     ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
     UrlConstraints,
 )
-from pydantic_core import Url
 
 from app.domain.events import Accessibility, AttendanceMethod, EventKind
 from app.schemas.base import In, Instant, InstantIn, Out, Text
 from app.schemas.wards import AreaOut, Latitude, Longitude
 
 URL_LENGTH = 500
-_HTTPS = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["https"], host_required=True)])
+_HTTPS = TypeAdapter(
+    Annotated[AnyUrl, UrlConstraints(allowed_schemes=["https"], host_required=True)]
+)
 
 
 def _distinct(values: list[str]) -> list[str]:
@@ -83,7 +85,7 @@ StartsAt = Annotated[InstantIn, Field(examples=["2027-03-11T18:30:00+00:00"])]
 EndsAt = Annotated[InstantIn, Field(examples=["2027-03-11T20:00:00+00:00"])]
 
 
-class PointIn(In):
+class CoordinatesIn(In):
     """A point on the ground, in WGS 84 degrees."""
 
     lat: Annotated[Latitude, Field(allow_inf_nan=False, examples=[51.4613])]
@@ -103,7 +105,7 @@ class EventIn(In):
     starts_at: StartsAt
     ends_at: EndsAt
     place: Place
-    location: PointIn | None = None
+    location: CoordinatesIn | None = None
     online_url: HttpsUrl | None = None
     accessibility: AccessibilityList = []
     open_to_all: bool = Field(description="Whether anyone may come, without invitation.")
@@ -122,7 +124,7 @@ class EventPatchIn(In):
     starts_at: StartsAt | MISSING = MISSING
     ends_at: EndsAt | MISSING = MISSING
     place: Place | MISSING = MISSING
-    location: PointIn | MISSING | None = MISSING
+    location: CoordinatesIn | MISSING | None = MISSING
     online_url: HttpsUrl | MISSING | None = MISSING
     accessibility: AccessibilityList | MISSING = MISSING
     open_to_all: bool | MISSING = MISSING
@@ -149,7 +151,7 @@ class EventRecordIn(In):
     )
 
 
-class PointOut(Out):
+class CoordinatesOut(Out):
     """A point on the ground, in WGS 84 degrees."""
 
     lat: float
@@ -183,7 +185,7 @@ class EventOut(Out):
     starts_at: Instant
     ends_at: Instant
     place: str
-    location: PointOut | None
+    location: CoordinatesOut | None
     online_url: str | None
     accessibility: list[str]
     open_to_all: bool
