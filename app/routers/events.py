@@ -126,8 +126,6 @@ async def get_event(
 ) -> EventOut:
     """Get one event; a draft only as a team of its area."""
     event = await events_queries.get_event(session, event_id, caller)
-    if caller is not None:
-        response.headers["cache-control"] = "no-store"
     return await show(session, event, index, now, response)
 
 
