@@ -134,16 +134,21 @@ async def answer_list(question: Asked, area: EventArea, page: PageRequest, chose
 
 
 async def answer_export(
-    question: Asked, area: EventArea, chosen: str, page: PageRequest
+    question: Asked, area: EventArea, chosen: str, page: PageRequest | None = None
 ) -> Response:
-    """Return an area's events in one file; where the ceiling cuts it, a Link names the rest."""
+    """Return an area's events in one file, up to the ceiling.
+
+    Where it cuts a paged address, a Link names the rest; a subscribed calendar has no pages.
+    """
     if chosen == "ics" and question.wanted.starts_from is question.wanted.to is None:
         earliest = question.today - CALENDAR_LOOKS_BACK
         question = replace(question, wanted=replace(question.wanted, starts_from=earliest))
-    found, next_page = await fetch_events(question, area, PageRequest(CEILING, page.cursor))
+    found, next_page = await fetch_events(
+        question, area, PageRequest(CEILING, page and page.cursor)
+    )
     base_url = question.request.app.state.settings.base_url
     response = await render_events(found, chosen, area, base_url)
-    if next_page is not None:
+    if page is not None and next_page is not None:
         response.headers["link"] = f'<{next_page}>; rel="next"'
     return response
 
@@ -192,14 +197,14 @@ async def list_ward_events(
 async def get_borough_calendar(question: Question, borough_code: BoroughCode) -> Response:
     """Get a borough's events as a calendar to subscribe to."""
     area = await events_queries.area_of_borough(question.session, borough_code)
-    return await answer_export(question, area, "ics", PageRequest(CEILING))
+    return await answer_export(question, area, "ics")
 
 
 @router.get("/v1/wards/{ward_code}/events.ics", **subscribed())
 async def get_ward_calendar(question: Question, ward_code: WardCode) -> Response:
     """Get a ward's events as a calendar to subscribe to."""
     area = await events_queries.area_of_ward(question.session, ward_code)
-    return await answer_export(question, area, "ics", PageRequest(CEILING))
+    return await answer_export(question, area, "ics")
 
 
 @router.get("/v1/events", **listed())

@@ -223,5 +223,6 @@ async def test_names_the_rest_where_the_ceiling_cuts_an_export(
         await published(admin)
     answer = await api.get("/v1/events?f=csv&limit=1")
     assert len(list(csv.DictReader(io.StringIO(answer.text)))) == 2
+    assert "link" not in (await api.get(f"/v1/wards/{A1}/events.ics")).headers
     rest = answer.headers["link"].removeprefix("<").partition(">")[0]
     assert len(list(csv.DictReader(io.StringIO((await api.get(rest)).text)))) == 1
