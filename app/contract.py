@@ -93,6 +93,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if not operation["description"]:
         del operation["description"]
     operation["security"] = operation["security"][:1]
+    if operation["x-access"] == "public" and operation["security"]:
+        operation["security"].insert(0, {})  # anyone may call; a token only shows more
     responses: dict[str, Any] = operation["responses"]
     needed = [name for status, name in NEEDED_HEADERS.items() if _says(responses, *status)]
     if needed:

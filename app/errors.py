@@ -17,13 +17,12 @@ class ServiceError(Exception):
     code: ClassVar[str] = "service_error"
     title: ClassVar[str] = "The request was refused"
 
-    mistakes: Sequence[Mistake] = ()
-
     def __init__(
         self, detail: str, *, pointer: str | None = None, mistakes: Sequence[Mistake] = ()
     ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.pointer = pointer
         self.mistakes = (Mistake(pointer, detail), *mistakes) if pointer else tuple(mistakes)
 
 
@@ -70,6 +69,8 @@ class BoundaryFileError(InvalidRequestError):
 
     code = "boundary_file_refused"
     title = "Boundary file refused"
+
+
 class UnknownConcernError(InvalidRequestError):
     """A concern that is not one of the service's."""
 
@@ -201,6 +202,8 @@ class EditionRefusedError(ConflictError):
 
     code = "edition_refused"
     title = "Boundary edition refused"
+
+
 class RefreshInProgressError(ConflictError):
     """The ward has a refresh in progress already."""
 

@@ -18,7 +18,7 @@ from app.models.priorities import PrioritySet
 from app.operations.atlas import WardEntry
 from app.operations.priorities import NewPriority, publish_set
 from app.operations.priority_work import record_action, record_outcome
-from app.schemas.priorities import ActionIn, EvidenceIn, OutcomeIn
+from app.schemas.priorities import ActionIn, OutcomeEvidenceIn, OutcomeIn
 
 REVIEW = timedelta(days=90)
 PAST = (200, 330)
@@ -85,7 +85,7 @@ async def _conclude(scene: Scene, past: PrioritySet) -> None:
         kind=scene.random.choice([OutcomeKind.DELIVERED, OutcomeKind.PARTLY_DELIVERED]),
         claimed_by=ClaimedBy.PANEL,
         statement="The panel looked at the figures and agreed (demonstration).",
-        evidence=[EvidenceIn(text="Minutes of the ward panel (demonstration)")],
+        evidence=[OutcomeEvidenceIn(text="Minutes of the ward panel (demonstration)")],
     )
     first, then = past.priorities[0].id, scene.now - CONCLUDED
     await record_outcome(scene.session, scene.caller, first, outcome, now=then)

@@ -25,11 +25,7 @@ from app.models.base import new_id, require_version
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh, RefreshItem
 from app.operations import audit
-from app.operations.priorities import (
-    NewPriority,
-    find_active_set,
-    publish_set,
-)
+from app.operations.priorities import NewPriority, find_active_set, publish_set
 from app.operations.refresh_inputs import propose
 from app.operations.refreshes_queries import duties_of, get_refresh, heard_in, labels_of, polled_on
 from app.operations.wards import get_ward, require_met_ward

@@ -128,7 +128,7 @@ class ActionOut(Out):
     recorded_at: Instant
 
 
-class EvidenceIn(In):
+class OutcomeEvidenceIn(In):
     """One thing that bears an outcome out."""
 
     text: Annotated[Text, Field(max_length=500)] = Field(
@@ -137,7 +137,7 @@ class EvidenceIn(In):
     url: WebAddress | None = None
 
 
-class EvidenceOut(Out):
+class OutcomeEvidenceOut(Out):
     """One thing that bears an outcome out."""
 
     text: str
@@ -152,7 +152,7 @@ class OutcomeIn(In):
     statement: Annotated[Text, Field(max_length=1000)] = Field(
         examples=["Fewer break-ins on Orchard Road; the mews is no better"]
     )
-    evidence: list[EvidenceIn] = Field(min_length=1, max_length=20)
+    evidence: list[OutcomeEvidenceIn] = Field(min_length=1, max_length=20)
 
 
 class OutcomeOut(Out):
@@ -162,7 +162,7 @@ class OutcomeOut(Out):
     kind: OutcomeKind
     claimed_by: ClaimedBy
     statement: str
-    evidence: list[EvidenceOut]
+    evidence: list[OutcomeEvidenceOut]
     recorded_at: Instant
 
 
