@@ -12,23 +12,33 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
+from app import preparation
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
 from app.domain.identity import Caller, Role
 from app.errors import ServiceError
+from app.logs import set_up_logs
 from app.operations import edition_plans, editions
 from app.operations.edition_plans import ImportPlan, Wish
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
-from app.settings import ROOT, DatabaseSettings
+from app.settings import ROOT, DatabaseSettings, Settings
 from app.sources.boundaries import BoundaryFile, read_wards
 from app.sources.shipped import read_controls
 
 GEO = ROOT / "geo"
+SIGHTS = (
+    "/docs",
+    "/v1/locate?postcode=SE13+6LG",
+    "/v1/wards/E05013714?include=team,priorities,polls,events",
+    "/v1/boroughs/E09000023/events",
+)
 NAMED = 5
 MAX_LABEL = 40
 OPERATOR = Caller(subject="operator", role=Role.ADMIN)
@@ -101,6 +111,63 @@ def parse_day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as cause:
         raise typer.BadParameter(f"{text!r} is not a day like 2022-05-05.") from cause
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database that DATABASE_URL names to the newest schema."""
+    preparation.migrate(DatabaseSettings().database_url)
+    typer.echo("The schema is at its newest migration.")
+
+
+@app.command()
+def serve() -> None:
+    """Prepare the database where that is needed, then serve; HOST, PORT, WORKERS and MODE apply."""
+    settings = read_settings()
+    preparation.migrate(settings.database_url)
+    now = datetime.now(UTC)
+    with steps(preparation.MET_BOROUGHS + 1) as bar:
+        asyncio.run(
+            preparation.prepare(
+                settings, now=now, today=now.astimezone(LONDON).date(), begin=bar.begin
+            )
+        )
+    screen.print(where_to_look(settings), markup=False, highlight=False)
+    set_up_logs()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+def read_settings() -> Settings:
+    """Return the settings of the environment, or leave with one plain sentence per mistake."""
+    try:
+        return Settings()
+    except ValidationError as mistakes:
+        for mistake in mistakes.errors():
+            told = str(mistake["msg"]).removeprefix("Value error, ")
+            where = ".".join(str(part).upper() for part in mistake["loc"])
+            screen.print(f"{where}: {told}" if where else told, markup=False, highlight=False)
+        raise typer.Exit(int(Exit.REFUSED)) from mistakes
+
+
+def where_to_look(settings: Settings) -> str:
+    """Return what an operator sees when the service starts."""
+    home = f"http://{settings.host}:{settings.port}"
+    lines = [f"Ward Priorities serves at {home} ({settings.mode.value} mode)"]
+    lines += [f"  {home}{path}" for path in SIGHTS]
+    lines.append("Stop with Ctrl-C.")
+    return "\n".join(lines)
 
 
 @app.command()

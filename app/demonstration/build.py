@@ -71,8 +71,9 @@ async def _load(database: Database) -> EditionIndex:
 
 
 def _met_boroughs(index: EditionIndex) -> dict[str, list[WardEntry]]:
+    """Return the wards by borough, the demonstration borough first: its round needs time to end."""
     found: dict[str, list[WardEntry]] = defaultdict(list)
     for entry in index.entries:
         if entry.police_force == PoliceForce.METROPOLITAN:
             found[entry.borough_code].append(entry)
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda borough: borough[0] != DEMONSTRATION_BOROUGH))

@@ -6,7 +6,8 @@ from random import Random
 from uuid import UUID
 
 from app.database import Database, WriteSession
-from app.demonstration.content import PARTNERS, PLACES, PROMISES, choose_promises, objective_of
+from app.demonstration.content import PARTNERS, PLACES, choose_promises, objective_of
+from app.demonstration.priorities import BY_CONCERN
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.domain.refreshes import ConsultedParty, RefreshTrigger
@@ -16,8 +17,10 @@ from app.models.refreshes import Refresh
 from app.operations.atlas import WardEntry
 from app.operations.ballots import BallotBox, cast_ballot
 from app.operations.polls import change_poll, create_poll, create_round
+from app.operations.priorities import find_active_set
 from app.operations.refreshes import open_refresh, publish_refresh
 from app.schemas.polls import OptionIn, PollIn, PollPatchIn, RoundIn
+from app.schemas.priorities import ObjectiveIn
 from app.schemas.refreshes import (
     ConsultationIn,
     DecidedPriorityIn,
@@ -30,7 +33,12 @@ DEMONSTRATION_BOROUGH = "E09000023"
 OPTIONS = 8
 TURNOUT = (34, 90)
 RESIDENT_LEVEL = 2
-FINISHED = timedelta(seconds=8)
+OTHERS_FIRST = "Others stood higher in the poll (demonstration)."
+CONSULTED = (
+    (ConsultedParty.PUBLIC, "Ward panel (demonstration)", 12),
+    (ConsultedParty.PARTNER, "Borough council (demonstration)", 2),
+)
+FINISHED = timedelta(seconds=20)
 """The finished round closes this long after it is made: time enough to cast its ballots."""
 
 
@@ -143,6 +151,7 @@ class RoundBuilder:
     async def _refresh(
         self, session: WriteSession, ward: WardEntry, *, now: datetime, today: date
     ) -> None:
+        outgoing = await find_active_set(session, ward.code)
         refresh = await open_refresh(
             session,
             self._caller,
@@ -152,62 +161,42 @@ class RoundBuilder:
             now=now,
             today=today,
         )
+        held = [priority.concern for priority in outgoing.priorities] if outgoing else []
+        decision = self._decide(refresh, held, today)
         await publish_refresh(
-            session,
-            self._caller,
-            refresh_id=refresh.id,
-            decision=self._decision(refresh, today),
-            now=now,
-            today=today,
+            session, self._caller, refresh_id=refresh.id, decision=decision, now=now, today=today
         )
 
-    def _decision(self, refresh: Refresh, today: date) -> PublicationIn:
-        """Return the decision that follows the proposal, with its reasons."""
-        promises = {promise.concern: promise for promise in PROMISES}
+    def _decide(self, refresh: Refresh, held: list[str], today: date) -> PublicationIn:
+        """Return the decision that follows the proposal, with a reason for every item."""
         candidates = refresh.proposal["candidates"]
-        chosen = sorted(
-            (c for c in candidates if c["verdict"] == "in"), key=lambda c: int(c["rank"])
-        )
-        taken = {candidate["concern"] for candidate in chosen}
-        owed = [
-            c["concern"] for c in candidates if _owes_an_answer(c) and c["concern"] not in taken
-        ]
+        placed = {c["concern"]: c["rank"] for c in candidates if c["verdict"] == "in"}
+        chosen = sorted(placed, key=lambda concern: int(placed[concern]))
+        asked = [c["concern"] for c in candidates if c["must_be_answered"]]
+        owed = [concern for concern in dict.fromkeys([*held, *asked]) if concern not in placed]
         return PublicationIn(
             based_on=refresh.version,
-            priorities=[
-                DecidedPriorityIn(
-                    concern=candidate["concern"],
-                    rank=rank,
-                    title=promises[candidate["concern"]].title,
-                    objective=objective_of(
-                        promises[candidate["concern"]], place := self._random.choice(PLACES)
-                    ),
-                    place=place,
-                    partners=[self._random.choice(PARTNERS)],
-                    reason=f"Place {rank} of the ward poll (demonstration).",
-                )
-                for rank, candidate in enumerate(chosen, 1)
-            ],
-            dropped=[
-                DroppedIn(
-                    concern=concern, reason="Others stood higher in the poll (demonstration)."
-                )
-                for concern in owed
-            ],
+            priorities=[self._decided(rank, name) for rank, name in enumerate(chosen, 1)],
+            dropped=[DroppedIn(concern=concern, reason=OTHERS_FIRST) for concern in owed],
             consulted=[
                 ConsultationIn(
                     party=party, who=who, how="meeting", consulted_on=today, people=people
                 )
-                for party, who, people in (
-                    (ConsultedParty.PUBLIC, "Ward panel (demonstration)", 12),
-                    (ConsultedParty.PARTNER, "Borough council (demonstration)", 2),
-                )
+                for party, who, people in CONSULTED
             ],
         )
 
-
-def _owes_an_answer(candidate: dict[str, object]) -> bool:
-    return bool(candidate.get("outgoing_rank") or candidate.get("must_be_answered"))
+    def _decided(self, rank: int, concern: str) -> DecidedPriorityIn:
+        promise, place = BY_CONCERN[concern], self._random.choice(PLACES)
+        return DecidedPriorityIn(
+            concern=concern,
+            rank=rank,
+            title=promise.title,
+            objective=ObjectiveIn(**objective_of(promise, place)),
+            place=place,
+            partners=[self._random.choice(PARTNERS)],
+            reason=f"Place {rank} of the ward poll (demonstration).",
+        )
 
 
 def _resident(poll: Poll, number: int) -> Caller:
