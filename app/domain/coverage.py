@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import add, attrgetter
 
 from app.domain.teams import NONE, require_day
 from app.domain.wards import PoliceForce
@@ -145,8 +146,7 @@ class Figures:
 
     def __add__(self, other: "Figures") -> "Figures":
         """Return both together."""
-        names = [field.name for field in fields(self)]
-        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        return Figures(*map(add, _amounts(self), _amounts(other)))
 
     @property
     def abstraction_share(self) -> Decimal | None:
@@ -154,6 +154,9 @@ class Figures:
         if not self.posted_officer_days:
             return None
         return self.abstracted_officer_days / self.posted_officer_days
+
+
+_amounts = attrgetter(*(field.name for field in fields(Figures)))
 
 
 def choose_period(start: date | None, end: date | None, today: date) -> tuple[date, date]:
