@@ -1,5 +1,6 @@
 """A ward's team as everyone sees it, and the abstractions only staff see."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -142,6 +143,15 @@ async def test_refuses_an_abstraction_that_cannot_be(
     first = await leader.post(address, json=away("2026-03-10", "2026-03-12"))
     assert first.status_code == 201
     assert_problem(await leader.post(address, json=days), status, code)
+    assert len((await leader.get(address)).json()["items"]) == 1
+
+
+async def test_an_absence_recorded_ten_times_at_once_is_recorded_once(leader: Api) -> None:
+    _, posting = await staffed(leader, "PC Ada Example")
+    address = f"/v1/postings/{posting}/abstractions"
+    body = away("2026-03-10", "2026-03-12")
+    answers = await asyncio.gather(*(leader.post(address, json=body) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
     assert len((await leader.get(address)).json()["items"]) == 1
 
 
