@@ -35,10 +35,18 @@ def caching(fresh_for: int) -> str:
     return f"public, max-age={fresh_for}, stale-while-revalidate=600" if fresh_for else "no-cache"
 
 
-def public(*refusals: type[ServiceError], fresh_for: int = DEFAULT_FRESH_S) -> dict[str, Any]:
-    """Declare a route that anyone may call; its answers may be reused for `fresh_for` seconds."""
+def public(
+    *refusals: type[ServiceError], fresh_for: int = DEFAULT_FRESH_S, media_type: str | None = None
+) -> dict[str, Any]:
+    """Declare a route that anyone may call; its answers may be reused for `fresh_for` seconds.
+
+    A route whose answer is not JSON names its media type.
+    """
+    responses = problems.documented(*refusals, framework=(400, 404, 422, 500, 503))
+    if media_type is not None:
+        responses[200] = {"description": "The answer.", "content": {media_type: {}}}
     return {
-        "responses": problems.documented(*refusals, framework=(400, 404, 422, 500, 503)),
+        "responses": responses,
         "openapi_extra": {"x-access": "public", "x-fresh-for": fresh_for, "security": []},
     }
 

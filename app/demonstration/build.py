@@ -49,7 +49,7 @@ async def build_demonstration(
     boroughs = _met_boroughs(index)
     for code, wards in boroughs.items():
         begin(wards[0].borough_name)
-        random = Random(f"{SEED} {code}")  # noqa: S311 - a fixed seed is the point
+        random = Random(f"{SEED} {code}")
         async with unit_of_work(database) as session:
             scene = Scene(session, BUILDER, random, now, today)
             await staff_borough(scene, wards)
