@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import IntEnum
@@ -72,7 +72,7 @@ class Steps:
 
 
 @contextmanager
-def steps(total: int) -> Iterator[Steps]:
+def steps(total: int) -> Generator[Steps]:
     """Show a progress bar on the terminal while the block runs."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(

@@ -35,18 +35,10 @@ def caching(fresh_for: int) -> str:
     return f"public, max-age={fresh_for}, stale-while-revalidate=600" if fresh_for else "no-cache"
 
 
-def public(
-    *refusals: type[ServiceError], fresh_for: int = DEFAULT_FRESH_S, media_type: str | None = None
-) -> dict[str, Any]:
-    """Declare a route that anyone may call; its answers may be reused for `fresh_for` seconds.
-
-    A route whose answer is not JSON names its media type.
-    """
-    responses = problems.documented(*refusals, framework=(400, 404, 422, 500, 503))
-    if media_type is not None:
-        responses[200] = {"description": "The answer.", "content": {media_type: {}}}
+def public(*refusals: type[ServiceError], fresh_for: int = DEFAULT_FRESH_S) -> dict[str, Any]:
+    """Declare a route that anyone may call; its answers may be reused for `fresh_for` seconds."""
     return {
-        "responses": responses,
+        "responses": problems.documented(*refusals, framework=(400, 404, 422, 500, 503)),
         "openapi_extra": {"x-access": "public", "x-fresh-for": fresh_for, "security": []},
     }
 

@@ -1,6 +1,7 @@
 """The moves of a poll's status: what each one freezes, opens or reveals."""
 
 from datetime import datetime
+from typing import Any
 
 from app.database import WriteSession
 from app.domain.counting import METHOD
@@ -46,7 +47,7 @@ async def _freeze(session: WriteSession, poll: Poll, at: datetime) -> None:
     ward = await get_ward(session, poll.ward_code)
     edition = await require_met_ward(session, ward)
     poll.edition_id = edition.id
-    poll.manifest = {
+    manifest: dict[str, Any] = {
         "format": MANIFEST_FORMAT,
         "poll": str(poll.id),
         "round": str(poll.round_id),
@@ -70,4 +71,4 @@ async def _freeze(session: WriteSession, poll: Poll, at: datetime) -> None:
         "min_level": poll.round.min_level,
         "seal_public_key": poll.round.seal_public_key.hex(),
     }
-    poll.manifest_sha256 = manifest_hash(poll.manifest)
+    poll.manifest, poll.manifest_sha256 = manifest, manifest_hash(manifest)

@@ -20,8 +20,8 @@ from app.pagination import MAX_LIMIT
 from app.routing import NounGate
 from app.settings import Settings
 
-WHOLE_LISTS = {"/v1/boroughs", "/v1/concerns", "/v1/wards"}
-"""London has 33 boroughs, 15 concerns and 704 wards: each of these is one answer."""
+WHOLE_LISTS = {"/v1/boroughs", "/v1/concerns"}
+"""London has 33 boroughs and 15 concerns: each of these is one answer."""
 
 
 def gate_of(folder: Path) -> NounGate:
