@@ -19,8 +19,8 @@ from app.pagination import Key, Page, PageRequest, decode_cursor, encode_cursor
 
 WHOLE = "wards"
 BOROUGHS = "boroughs"
-PRECISION = 5
-"""Decimals of a degree on maps of many wards: about a metre."""
+PRECISION = 6
+"""Decimals of a degree on maps; with 5, a metre, one of the City's smallest wards would break."""
 
 TOLERANCE = 0.0001
 """Degrees by which lines are simplified on maps of many wards: about ten metres."""

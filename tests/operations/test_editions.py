@@ -67,11 +67,11 @@ async def plan(
         return await edition_plans.plan_import(session, file, wish or Wish(), [], today=today)
 
 
-async def bring_in(database: Database, path: Path, wish: Wish) -> None:
+async def bring_in(database: Database, path: Path, wish: Wish, *, loaded: datetime = NOW) -> None:
     planned = await plan(database, path, wish)
     assert planned.refusals == ()
     async with unit_of_work(database) as session:
-        edition = await editions.load_edition(session, planned, OPERATOR, now=NOW)
+        edition = await editions.load_edition(session, planned, OPERATOR, now=loaded)
         await editions.activate_edition(session, edition, OPERATOR, now=NOW, today=TODAY)
 
 
@@ -258,7 +258,8 @@ async def test_better_shapes_of_the_same_wards_replace_the_indicative_ones_from_
 ) -> None:
     features = wards()
     features[0]["geometry"], features[1]["geometry"] = strip(0, 1.2), strip(1.2, 2)
-    await bring_in(database, write(tmp_path / "w.geojson", features), Wish())
+    path = write(tmp_path / "w.geojson", features)
+    await bring_in(database, path, Wish(), loaded=datetime(2025, 1, 1, tzinfo=UTC))
     async with database.reading() as session:
         ward = await get_ward(session, A1)
         assert (ward.boundary_status, ward.area_m2 > 900_000) == ("official", True)
