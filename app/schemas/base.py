@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic.functional_serializers import PlainSerializer
 
 T = TypeVar("T")
@@ -22,7 +22,17 @@ Instant = Annotated[
 ]
 """A UTC instant, written with a trailing Z."""
 
-InstantIn = AwareDatetime
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def _within_reach(at: datetime) -> datetime:
+    """Refuse instants so far off that turning them to UTC would leave the calendar."""
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"The year must lie within {FIRST_YEAR} to {LAST_YEAR}.")
+    return at
+
+
+InstantIn = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 """An instant with an offset, as a client sends it."""
 
 

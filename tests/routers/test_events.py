@@ -30,7 +30,7 @@ async def team(api: Api, clock: Clock) -> Api:
         ({"ends_at": "2026-06-25T18:00:01+01:00"}, "/ends_at"),
         ({"starts_at": "2026-06-11T18:00:00"}, "/starts_at"),
         ({"starts_at": "0001-01-01T00:00:00+14:00"}, "/starts_at"),
-        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "/starts_at"),
+        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "/ends_at"),
         ({"location": {"lat": 48.85, "lng": 2.35}}, "/location"),
         ({"location": centre(1, 0)}, "/location"),
         ({"location": {"lat": 51.5}}, "/location/lng"),

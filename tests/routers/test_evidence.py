@@ -77,6 +77,13 @@ async def test_refuses_an_absurd_month_and_a_negative_count(api: Api) -> None:
     assert len(problem["errors"]) == 2
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+async def test_refuses_an_instant_at_the_edge_of_the_calendar(api: Api, at: str) -> None:
+    partner = await api.as_("partner", wards=(A1,))
+    body = finding(source={"name": "x", "licence": "y", "retrieved_at": at})
+    assert_problem(await partner.post("/v1/evidence", json=body), 422, "validation_failed")
+
+
 async def test_knows_no_evidence_of_another_id(api: Api) -> None:
     missing = "/v1/evidence/01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
     assert_problem(await api.get(missing), 404, "not_found")
