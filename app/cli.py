@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -127,11 +128,9 @@ def serve() -> None:
     preparation.migrate(settings.database_url)
     now = datetime.now(UTC)
     with steps(preparation.MET_BOROUGHS + 1) as bar:
-        asyncio.run(
-            preparation.prepare(
-                settings, now=now, today=now.astimezone(LONDON).date(), begin=bar.begin
-            )
-        )
+        today = now.astimezone(LONDON).date()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(preparation.prepare(settings, now=now, today=today, begin=bar.begin))
     screen.print(where_to_look(settings), markup=False, highlight=False)
     set_up_logs()
     uvicorn.run(

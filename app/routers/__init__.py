@@ -11,6 +11,7 @@ from app.routers import (
     locate,
     polls,
     priorities,
+    profiles,
     refreshes,
     running,
     teams,
@@ -20,6 +21,7 @@ from app.routers import (
 ROUTERS = (
     locate.router,
     ballots.router,
+    profiles.router,
     wards.router,
     polls.router,
     events.router,

@@ -157,21 +157,6 @@ def csv_row(index: EditionIndex, entry: WardEntry) -> tuple[str, ...]:
     return (*place, entry.police_force, index.edition.boundary_status)
 
 
-@router.get(
-    "/v1/wards/{ward_code}", **public(NotFoundError, InvalidRequestError, BoundariesUnknownError)
-)
-async def get_ward(
-    session: Reads, response: Response, today: Today, ward_code: WardCode, as_of: AsOf = None
-) -> WardDetailOut:
-    """Get one ward, in force or retired, with the wards it went to and came from."""
-    found = await wards.describe_ward(session, ward_code, on=parse_day(as_of, today))
-    if not found.in_force and found.successors:
-        response.headers["link"] = ", ".join(
-            f'</v1/wards/{s.code}>; rel="successor-version"' for s in found.successors
-        )
-    return ward_detail_out(found)
-
-
 def ward_detail_out(found: wards.WardAccount) -> WardDetailOut:
     """Return a ward in the shape that crosses the wire."""
     ward, edition = found.ward, found.edition
