@@ -143,9 +143,8 @@ async def answer_export(
     if chosen == "ics" and question.wanted.starts_from is question.wanted.to is None:
         earliest = question.today - CALENDAR_LOOKS_BACK
         question = replace(question, wanted=replace(question.wanted, starts_from=earliest))
-    found, next_page = await fetch_events(
-        question, area, PageRequest(CEILING, page and page.cursor)
-    )
+    cursor = None if page is None else page.cursor
+    found, next_page = await fetch_events(question, area, PageRequest(CEILING, cursor))
     base_url = question.request.app.state.settings.base_url
     response = await render_events(found, chosen, area, base_url)
     if page is not None and next_page is not None:
