@@ -86,7 +86,10 @@ class PollOption(Identified, Base):
 
 
 class Envelope(Base):
-    """The one sealed ballot of a slot; a later ballot of the same person replaces it."""
+    """The one sealed ballot of a slot; a later ballot of the same person replaces it.
+
+    Once its poll is closed it stays: whoever moves house after that has voted already.
+    """
 
     __tablename__ = "envelope"
 
@@ -95,6 +98,7 @@ class Envelope(Base):
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("poll.id"), index=True)
     seq: Mapped[int]
     level: Mapped[int] = mapped_column(SmallInteger)
+    closed: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 

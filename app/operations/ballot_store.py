@@ -83,8 +83,8 @@ WITH given AS (
     ORDER BY poll.id
     FOR SHARE OF poll
 )
-INSERT INTO envelope AS kept (round_id, slot, poll_id, seq, level, sealed, leaf_hash)
-SELECT round_id, slot, poll_id, 1, level, sealed,
+INSERT INTO envelope AS kept (round_id, slot, poll_id, seq, level, closed, sealed, leaf_hash)
+SELECT round_id, slot, poll_id, 1, level, false, sealed,
     sha256('\x00'::bytea || uuid_send(round_id) || uuid_send(poll_id) || slot
         || int4send(1) || sealed)
 FROM given JOIN taking ON taking.id = given.poll_id
@@ -94,6 +94,7 @@ ON CONFLICT (round_id, slot) DO UPDATE SET
     seq = kept.seq + 1,
     leaf_hash = sha256('\x00'::bytea || uuid_send(kept.round_id) || uuid_send(excluded.poll_id)
         || kept.slot || int4send(kept.seq + 1) || excluded.sealed)
+WHERE NOT kept.closed
 RETURNING round_id, slot, poll_id, seq, leaf_hash
 """
 """One statement, one commit. Slots in key order, so that two processes never lock crosswise."""
@@ -178,13 +179,14 @@ WHERE poll.id = ? AND poll.status IN ('scheduled', 'open')
 """
 
 UPSERT_SQLITE = """
-INSERT INTO envelope (round_id, slot, poll_id, seq, level, sealed, leaf_hash)
-VALUES (:round_id, :slot, :poll_id, 1, :level, :sealed,
+INSERT INTO envelope (round_id, slot, poll_id, seq, level, closed, sealed, leaf_hash)
+VALUES (:round_id, :slot, :poll_id, 1, :level, false, :sealed,
     leaf_hash(:round_id, :poll_id, :slot, 1, :sealed))
 ON CONFLICT (round_id, slot) DO UPDATE SET
     poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
     seq = envelope.seq + 1,
     leaf_hash = leaf_hash(:round_id, :poll_id, :slot, envelope.seq + 1, :sealed)
+WHERE NOT envelope.closed
 RETURNING seq, leaf_hash
 """
 
@@ -215,7 +217,8 @@ class SqliteStore:
                 if connection.execute(TAKING_SQLITE, (poll_id.hex,)).fetchone()
             }
             taken = [ballot for ballot in ballots if ballot.poll_id in taking]
-            receipts = {ballot.key: self._put(connection, ballot) for ballot in taken}
+            put = ((ballot.key, self._put(connection, ballot)) for ballot in taken)
+            receipts = {key: receipt for key, receipt in put if receipt is not None}
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -224,7 +227,7 @@ class SqliteStore:
         return receipts
 
     @staticmethod
-    def _put(connection: sqlite3.Connection, ballot: SealedBallot) -> Receipt:
+    def _put(connection: sqlite3.Connection, ballot: SealedBallot) -> Receipt | None:
         values = {
             "round_id": ballot.round_id.hex,
             "slot": ballot.slot,
@@ -232,7 +235,10 @@ class SqliteStore:
             "level": ballot.level,
             "sealed": ballot.sealed,
         }
-        seq, leaf = connection.execute(UPSERT_SQLITE, values).fetchone()
+        row = connection.execute(UPSERT_SQLITE, values).fetchone()
+        if row is None:
+            return None
+        seq, leaf = row
         return Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
 
     def _open(self) -> sqlite3.Connection:

@@ -23,6 +23,7 @@ BATCH_LIMIT = 512
 QUEUE_LIMIT = 5_000
 PATIENCE_S = 5.0
 DRAIN_S = 20.0
+NOT_TAKEN = "Your ballot was not taken: this poll, or the one you voted in before, is closed."
 AWAY = "The database is not answering; send your ballot again shortly."
 
 
@@ -165,7 +166,7 @@ def _seal(batch: Sequence[_Waiting]) -> list[tuple[_Waiting, SealedBallot]]:
 
 def _answer(waiting: _Waiting, receipt: Receipt | None) -> None:
     if receipt is None:
-        _fail(waiting, PollNotOpenError("This poll takes no ballots now."))
+        _fail(waiting, PollNotOpenError(NOT_TAKEN))
     elif not waiting.answer.done():
         waiting.answer.set_result(receipt)
 

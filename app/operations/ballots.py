@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, ReadSession, WriteSession
@@ -163,6 +163,17 @@ async def count_envelopes(session: AsyncSession, poll_ids: Sequence[UUID]) -> di
 class _Opened:
     choices: tuple[str, ...]
     tracker: str
+
+
+async def close_envelopes(session: WriteSession, poll_id: UUID) -> None:
+    """Keep a closing poll's envelopes where they are: none moves to another poll of the round.
+
+    Rows are locked in the order in which casts lock them, so that neither waits crosswise.
+    """
+    mine = Envelope.poll_id == poll_id
+    ordered = select(Envelope.slot).where(mine).order_by(Envelope.round_id, Envelope.slot)
+    await session.execute(ordered.with_for_update())
+    await session.execute(update(Envelope).where(mine).values(closed=True))
 
 
 async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> OpenedChoices:

@@ -9,6 +9,7 @@ from app.domain.polls import MANIFEST_FORMAT, TIE_BREAK, PollStatus, manifest_ha
 from app.errors import PollMoveRefusedError
 from app.keyring import Keyring
 from app.models.polls import Poll
+from app.operations.ballots import close_envelopes
 from app.operations.poll_counting import count_ballots
 from app.operations.polls_queries import status_of
 from app.operations.wards import get_ward, require_met_ward
@@ -28,6 +29,8 @@ async def apply_move(
     require_move(poll.status, effective, to, reason=reason)
     if to is PollStatus.SCHEDULED:
         await _freeze(session, poll, at)
+    if to in {PollStatus.CLOSED, PollStatus.COUNTED}:
+        await close_envelopes(session, poll.id)
     if effective is PollStatus.CLOSED or to is PollStatus.CLOSED:
         poll.closed_at = poll.closed_at or min(at, poll.round.closes_at)
     if to is PollStatus.COUNTED:

@@ -620,6 +620,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_envelope_poll_id")),
