@@ -5,13 +5,16 @@ from datetime import date, datetime
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import select
 
 from app.database import Database
 from app.demonstration.build import build_demonstration, is_untouched
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
+from app.models.wards import Postcode
 from app.operations.geography import load_shipped_geography
+from app.operations.wards import find_edition
 from app.settings import ROOT, Settings
 
 OPERATOR = Caller("operator", Role.ADMIN)
@@ -25,6 +28,13 @@ def migrate(database_url: str) -> None:
     command.upgrade(config, "head")
 
 
+async def has_geography(database: Database) -> bool:
+    """Whether an edition is in force and postcodes are there; a quick look, for every start."""
+    async with database.reading() as session:
+        postcode = (await session.scalars(select(Postcode.postcode).limit(1))).first()
+        return postcode is not None and await find_edition(session) is not None
+
+
 async def prepare(
     settings: Settings, *, now: datetime, today: date, begin: Callable[[str], None]
 ) -> None:
@@ -32,8 +42,9 @@ async def prepare(
     database = Database(settings.database_url, pool_size=4)
     try:
         begin("wards, boroughs and postcodes")
-        async with unit_of_work(database) as session:
-            await load_shipped_geography(session, ROOT / "geo", OPERATOR, now=now, today=today)
+        if not await has_geography(database):
+            async with unit_of_work(database) as session:
+                await load_shipped_geography(session, ROOT / "geo", OPERATOR, now=now, today=today)
         if settings.evaluation and await is_untouched(database):
             keyring = Keyring(settings.key_store)
             await build_demonstration(database, keyring, now=now, today=today, begin=begin)

@@ -16,7 +16,7 @@ class AreaOut(Out):
     """A ward or borough by code and name."""
 
     code: str = Field(description="GSS code.", examples=["E05013714"])
-    name: str = Field(examples=["Blackheath"])
+    name: str = Field(examples=["Bellingham"])
 
 
 class BoroughOut(AreaOut):
