@@ -18,6 +18,7 @@ first. Contains OS data, Royal Mail data and National Statistics data © Crown c
 right 2025.
 """
 
+EXAMPLE_ID = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
 NEEDED_HEADERS = {
     ("400", "idempotency_key_required"): "Idempotency-Key",
     ("428", "precondition_required"): "If-Match",
@@ -81,7 +82,39 @@ def build_openapi(routes: Sequence[APIRoute]) -> dict[str, Any]:
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+            _add_example(operation, schemas)
     return document
+
+
+def example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """Return an example of a schema, made of its own and its fields' examples.
+
+    Optional fields without an example of their own are left out.
+    """
+    while "examples" not in schema and ("$ref" in schema or "anyOf" in schema):
+        named = schema.get("$ref", "").rpartition("/")[2]
+        schema = schemas[named] if named else schema["anyOf"][0]
+    given = schema.get("examples") or schema.get("enum")
+    if given:
+        return given[0]
+    if schema.get("type") == "array":
+        return [example_of(schema["items"], schemas)]
+    if schema.get("type") == "object":
+        needed = set(schema.get("required", ()))
+        return {
+            name: example_of(field, schemas)
+            for name, field in schema.get("properties", {}).items()
+            if name in needed or "examples" in field
+        }
+    plain = {"uuid": EXAMPLE_ID, "boolean": True}
+    kind = schema.get("format", schema.get("type", ""))
+    return schema.get("const", schema.get("default", plain.get(kind)))
+
+
+def _add_example(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        if "examples" not in media:
+            media["example"] = example_of(media["schema"], schemas)
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -33,7 +33,9 @@ async def list_sets(session: ReadSession, ward_code: str, page: PageRequest) -> 
     found = await fetch_page(
         session, sets, page, [Key.integer(PrioritySet.sequence)], descending=True
     )
-    before = await _find_set_before(session, found.items[-1]) if found.items else None
+    if not found.items:
+        return Page([], None)
+    before = await _find_set_before(session, found.items[-1])
     following = [*found.items[1:], before]
     pairs = [(s, _changes(b, s)) for s, b in zip(found.items, following, strict=True)]
     return Page(pairs, found.next_cursor)

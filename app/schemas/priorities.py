@@ -113,7 +113,9 @@ class ActionIn(In):
         examples=["Evening patrols on Orchard Road, 18 homes given marking kits"],
     )
     planned_on: date | None = None
-    done_on: date | None = Field(default=None, description="Not later than today.")
+    done_on: date | None = Field(
+        default=None, description="Not later than today.", examples=["2026-03-01"]
+    )
 
 
 class ActionOut(Out):

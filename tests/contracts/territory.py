@@ -1,0 +1,306 @@
+"""Where each guarded operation may be carried out, as acts that the access test plays through.
+
+Whoever adds a guarded operation adds an `Act` here, or names it in `ANYWHERE` with the reason why
+no territory binds it. An act is prepared once in ward A1 of Alder, refused to callers of another
+ward, of another borough and with an ended posting, and then carried out by a caller of A1.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app.dependencies import unit_of_work
+from app.models.events import CommunityEvent, EventWard
+from tests import polling, priorities, refreshing
+from tests.factories import A1, ALDER, B1, BIRCH
+from tests.routers import event_samples
+from tests.support import Api
+
+Scene = dict[str, Any]
+"""What `prepare` made: the bodies that the act needs."""
+
+LEADER = "borough_superintendent"
+ELSEWHERE = (403, "outside_territory")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One guarded operation, played by one role bound to a territory."""
+
+    operation_id: str
+    prepare: Callable[[Api], Awaitable[Scene]]
+    send: Callable[[Api, Scene], Awaitable[httpx.Response]]
+    role: str = "ward_officer"
+    refused_with: tuple[int, str] = ELSEWHERE
+
+    @property
+    def by_ward(self) -> bool:
+        """Whether the role's territory is a ward, so that the next ward is another's."""
+        return self.role != LEADER
+
+    async def caller(self, api: Api, *, ward: str, borough: str, subject: str = "") -> Api:
+        """Return the service as this role sees it from a ward, or from a borough."""
+        if self.by_ward:
+            return await api.as_(self.role, wards=(ward,), subject=subject)
+        return await api.as_(self.role, boroughs=(borough,), subject=subject)
+
+    async def caller_whose_posting_ended(self, api: Api, *, ward: str, borough: str) -> Api:
+        """Return the service as somebody sees it whose token is good and whose posting is over."""
+        former = await self.caller(api, ward=ward, borough=borough, subject="former officer")
+        await self.caller(api, ward=B1, borough=BIRCH, subject="former officer")
+        return former
+
+
+async def nothing(api: Api) -> Scene:
+    """Prepare nothing."""
+    del api
+    return {}
+
+
+async def leader_of(api: Api) -> Api:
+    """Return the service as Alder's superintendent sees it."""
+    return await api.as_(LEADER, boroughs=(ALDER,))
+
+
+async def a_round(api: Api) -> Scene:
+    """Make a round of Alder."""
+    return {"round": await polling.make_round(await leader_of(api))}
+
+
+async def a_poll(api: Api) -> Scene:
+    """Draft a poll in A1."""
+    return {"poll": await polling.draft_poll(await leader_of(api))}
+
+
+async def an_event(api: Api) -> Scene:
+    """Publish an event in A1."""
+    return {"event": await event_samples.published(await leader_of(api), **LATER)}
+
+
+async def an_event_that_was(api: Api) -> Scene:
+    """Write an event of A1 that is over and not recorded."""
+    now = datetime.now(UTC)
+    event = CommunityEvent(
+        kind="open_community",
+        title="Synthetic meeting",
+        description="Plainly synthetic.",
+        borough_code=ALDER,
+        starts_at=now - timedelta(hours=3),
+        ends_at=now - timedelta(hours=1),
+        place="Hall",
+        accessibility=[],
+        open_to_all=True,
+        hosts=[],
+        status="published",
+        created_at=now,
+        updated_at=now,
+    )
+    async with unit_of_work(api.app.state.database) as session:
+        session.add(event)
+        await session.flush()
+        session.add(EventWard(event_id=event.id, ward_code=A1))
+    return {"event": {"id": str(event.id)}}
+
+
+async def a_priority(api: Api) -> Scene:
+    """Open a set in A1."""
+    _, opened = await priorities.open_set(api, "burglary")
+    return {"priority": opened["priorities"][0]}
+
+
+async def an_officer(api: Api) -> Scene:
+    """Enter an officer and post them in A1."""
+    leader = await leader_of(api)
+    body = {"display_name": "PC Ada Example", "rank": "Police Constable", "fictional": True}
+    officer = await polling.made(await leader.post("/v1/officers", json=body))
+    posting = await polling.made(await leader.post("/v1/postings", json=posted(officer, fte=0.5)))
+    return {"officer": officer, "posting": posting}
+
+
+async def an_abstraction(api: Api) -> Scene:
+    """Take an officer of A1 away."""
+    scene = await an_officer(api)
+    path = f"/v1/postings/{scene['posting']['id']}/abstractions"
+    answer = await (await leader_of(api)).post(path, json=ABSTRACTION)
+    return {**scene, "abstraction": await polling.made(answer)}
+
+
+async def a_refresh(api: Api) -> Scene:
+    """Open a refresh of A1."""
+    return {"refresh": await refreshing.opened(await api.as_("sergeant", wards=(A1,)))}
+
+
+def posted(officer: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    """Return the body of a posting in A1."""
+    place = {"officer_id": officer["id"], "role": "dedicated_ward_officer", "ward_code": A1}
+    return {**place, "fte": 0.1, "starts_on": "2026-01-01", **facts}
+
+
+LATER = {"starts_at": "2095-06-11T18:00:00+01:00", "ends_at": "2095-06-11T20:00:00+01:00"}
+ABSTRACTION = {
+    "starts_on": "2026-03-01",
+    "ends_on": "2026-04-01",
+    "reason": "public_order",
+    "exceptional": False,
+    "note": None,
+}
+ACTION = {"kind": "patrol", "text": "Evening patrols", "done_on": "2026-03-01"}
+DECISION = refreshing.decision("burglary")
+
+TERRITORY = (
+    Act(
+        "create_round",
+        nothing,
+        lambda api, _: api.post("/v1/rounds", json=polling.round_body()),
+        LEADER,
+    ),
+    Act(
+        "create_poll",
+        a_round,
+        lambda api, made: api.post("/v1/polls", json=polling.poll_body(made["round"]["id"])),
+        LEADER,
+    ),
+    Act(
+        "change_poll",
+        a_poll,
+        lambda api, made: api.patch(f"/v1/polls/{made['poll']['id']}", json={"seats": 1}),
+        LEADER,
+    ),
+    Act(
+        "create_event",
+        nothing,
+        lambda api, _: api.post("/v1/events", json=event_samples.announcement(**LATER)),
+    ),
+    Act(
+        "edit_event",
+        an_event,
+        lambda api, made: api.patch(f"/v1/events/{made['event']['id']}", json={"place": "Hall 2"}),
+    ),
+    Act(
+        "record_event",
+        an_event_that_was,
+        lambda api, made: api.put(
+            f"/v1/events/{made['event']['id']}/record",
+            json=event_samples.report(),
+            headers={"If-Match": "*"},
+        ),
+    ),
+    Act(
+        "set_ward_priorities",
+        nothing,
+        lambda api, _: api.post(
+            f"/v1/wards/{A1}/priority-sets", json=priorities.set_body("burglary")
+        ),
+    ),
+    Act(
+        "edit_priority",
+        a_priority,
+        lambda api, made: api.patch(
+            f"/v1/priorities/{made['priority']['id']}",
+            json={"title": "Burglary here", "reason": "Clearer"},
+        ),
+    ),
+    Act(
+        "record_priority_action",
+        a_priority,
+        lambda api, made: api.post(f"/v1/priorities/{made['priority']['id']}/actions", json=ACTION),
+        "pcso",
+    ),
+    Act(
+        "record_priority_outcome",
+        a_priority,
+        lambda api, made: api.post(
+            f"/v1/priorities/{made['priority']['id']}/outcomes", json=priorities.OUTCOME
+        ),
+    ),
+    Act(
+        "get_officer",
+        an_officer,
+        lambda api, made: api.get(f"/v1/officers/{made['officer']['id']}"),
+        LEADER,
+    ),
+    Act(
+        "update_officer",
+        an_officer,
+        lambda api, made: api.patch(
+            f"/v1/officers/{made['officer']['id']}", json={"display_name": "PC Bo Example"}
+        ),
+        LEADER,
+    ),
+    Act(
+        "post_officer",
+        an_officer,
+        lambda api, made: api.post("/v1/postings", json=posted(made["officer"])),
+        LEADER,
+    ),
+    Act(
+        "get_posting",
+        an_officer,
+        lambda api, made: api.get(f"/v1/postings/{made['posting']['id']}"),
+    ),
+    Act(
+        "update_posting",
+        an_officer,
+        lambda api, made: api.patch(f"/v1/postings/{made['posting']['id']}", json={"fte": 0.4}),
+        LEADER,
+    ),
+    Act(
+        "record_abstraction",
+        an_officer,
+        lambda api, made: api.post(
+            f"/v1/postings/{made['posting']['id']}/abstractions", json=ABSTRACTION
+        ),
+        "sergeant",
+    ),
+    Act(
+        "list_abstractions",
+        an_abstraction,
+        lambda api, made: api.get(f"/v1/postings/{made['posting']['id']}/abstractions"),
+        "pcso",
+    ),
+    Act(
+        "get_abstraction",
+        an_abstraction,
+        lambda api, made: api.get(
+            f"/v1/postings/{made['posting']['id']}/abstractions/{made['abstraction']['id']}"
+        ),
+    ),
+    Act(
+        "open_refresh",
+        nothing,
+        lambda api, _: api.post(f"/v1/wards/{A1}/refreshes", json={"trigger": "scheduled"}),
+    ),
+    Act(
+        "publish_refresh",
+        a_refresh,
+        lambda api, made: refreshing.publish(api, made["refresh"], DECISION),
+        "sergeant",
+    ),
+    Act(
+        "abandon_refresh",
+        a_refresh,
+        lambda api, made: api.post(
+            f"/v1/refreshes/{made['refresh']['id']}/abandonment", json={"reason": "Too early"}
+        ),
+    ),
+    *(
+        Act(
+            "submit_evidence",
+            nothing,
+            lambda api, _: api.post("/v1/evidence", json=refreshing.finding()),
+            role,
+        )
+        for role in ("ward_officer", "sergeant")
+    ),
+)
+
+ANYWHERE = {
+    "create_officer": "an officer is entered before any posting, by whoever leads a borough",
+    "list_officers": "the list holds only officers of the caller's boroughs",
+    "list_postings": "the list holds only postings in the caller's area",
+    "put_ballot": "a resident's ward is their home, which tests/routers/test_ballots.py proves",
+}
+"""Operations that no posting binds, each with the reason."""
