@@ -28,7 +28,7 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept: dict[str, bytes] = {}
+        self._keyed: dict[UUID | None, hmac.HMAC] = {}
 
     def create_round(self, round_id: UUID) -> bytes:
         """Make a round's two keys, durably, and return the public key its ballots are sealed to.
@@ -46,16 +46,15 @@ class Keyring:
     def anchor(self, kind: str, subject: str) -> bytes:
         """Return what stands for a person in every round: HMAC-SHA256(K_id, kind:subject)."""
         text = f"{kind}:{normalised(kind, subject)}"
-        return hmac.digest(self._read(IDENTITY), text.encode(), "sha256")
+        return self._mac(None, text.encode())
 
     def slot(self, round_id: UUID, anchor: bytes) -> bytes:
         """Return a person's one place in a round: HMAC-SHA256(K_round, anchor), 16 bytes."""
-        key = self._read(self._path(round_id, SLOT_SUFFIX).name)
-        return hmac.digest(key, anchor, "sha256")[:SLOT_BYTES]
+        return self._mac(round_id, anchor)[:SLOT_BYTES]
 
     def private_key(self, round_id: UUID) -> bytes:
         """Return the key that opens a round's ballots; it is read for each opening and not kept."""
-        return self._load(self._path(round_id, SEAL_SUFFIX).name)
+        return self._load(self._path(round_id, SEAL_SUFFIX))
 
     def destroy_round(self, round_id: UUID) -> None:
         """Delete a round's keys, so that nobody can link its slots or open its envelopes again.
@@ -63,22 +62,26 @@ class Keyring:
         Other processes forget a slot key they hold when they end.
         """
         for suffix in (SLOT_SUFFIX, SEAL_SUFFIX):
-            path = self._path(round_id, suffix)
-            path.unlink(missing_ok=True)
-            self._kept.pop(path.name, None)
+            self._path(round_id, suffix).unlink(missing_ok=True)
+        self._keyed.pop(round_id, None)
 
     def _path(self, round_id: UUID, suffix: str) -> Path:
         return self._folder / f"round-{round_id}.{suffix}"
 
-    def _read(self, name: str) -> bytes:
-        key = self._kept.get(name)
-        if key is None:
-            key = self._kept[name] = self._load(name)
-        return key
+    def _mac(self, round_id: UUID | None, message: bytes) -> bytes:
+        """Return HMAC-SHA256 under a round's slot key, or without a round the identity key."""
+        keyed = self._keyed.get(round_id)
+        if keyed is None:
+            path = self._path(round_id, SLOT_SUFFIX) if round_id else self._folder / IDENTITY
+            keyed = self._keyed[round_id] = hmac.new(self._load(path), digestmod="sha256")
+        mac = keyed.copy()
+        mac.update(message)
+        return mac.digest()
 
-    def _load(self, name: str) -> bytes:
+    @staticmethod
+    def _load(path: Path) -> bytes:
         try:
-            return (self._folder / name).read_bytes()
+            return path.read_bytes()
         except OSError as cause:
             raise KeysMissingError(
                 "A key that ballots need is not in the key store; nothing was recorded."

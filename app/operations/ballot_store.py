@@ -9,8 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -31,8 +30,7 @@ LOST = (
 """What PostgreSQL or the way to it says when the fault is not the ballots' (also time-outs)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealedBallot:
+class SealedBallot(NamedTuple):
     """One ballot as it is stored; nothing in it names a person or a choice."""
 
     round_id: UUID

@@ -8,8 +8,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
 from app.domain.ballots import Receipt
@@ -27,8 +27,7 @@ NOT_TAKEN = "Your ballot was not taken: this poll, or the one you voted in befor
 AWAY = "The database is not answering; send your ballot again shortly."
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(NamedTuple):
     """One ballot on its way to being sealed: its place, and a choice never written in clear."""
 
     round_id: UUID
@@ -39,8 +38,7 @@ class Ballot:
     choice: Choice
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     ballot: Ballot
     answer: "asyncio.Future[Receipt]"
 
@@ -65,6 +63,7 @@ class BallotWriter:
         self._patience_s = patience_s
         self._lines: dict[Key, deque[_Waiting]] = {}
         self._length = 0
+        self._patience: deque[tuple[float, asyncio.Future[Receipt]]] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -76,16 +75,16 @@ class BallotWriter:
         """
         if self._stopped or self._length >= self._queue_limit:
             raise BusyError("Too many ballots are arriving; send yours again shortly.")
-        waiting = _Waiting(ballot, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(ballot, loop.create_future())
         self._lines.setdefault((ballot.round_id, ballot.slot), deque()).append(waiting)
         self._length += 1
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
-        try:
-            async with asyncio.timeout(self._patience_s):
-                return await waiting.answer
-        except TimeoutError as cause:
-            raise BusyError("Your ballot had to wait too long; send it again.") from cause
+        self._patience.append((loop.time() + self._patience_s, waiting.answer))
+        if len(self._patience) == 1:
+            loop.call_later(self._patience_s, self._lose_patience)
+        return await waiting.answer
 
     async def stop(self) -> None:
         """Take no more ballots, write those that wait, and give the connection back, once."""
@@ -95,6 +94,18 @@ class BallotWriter:
         if self._writing is not None:
             await asyncio.wait({self._writing}, timeout=DRAIN_S)
         await self._store.close()
+
+    def _lose_patience(self) -> None:
+        """Answer those who waited too long; one timer serves all, since all wait equally long."""
+        loop = asyncio.get_running_loop()
+        while self._patience:
+            until, answer = self._patience[0]
+            if not answer.done() and until > loop.time():
+                loop.call_at(until, self._lose_patience)
+                return
+            self._patience.popleft()
+            if not answer.done():
+                answer.set_exception(BusyError("Your ballot had to wait too long; send it again."))
 
     async def _write_all(self) -> None:
         while batch := self._next_batch():

@@ -1,5 +1,7 @@
 """Casting a ballot: the one write that thousands make in the same minute."""
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +30,8 @@ from app.schemas.ballots import BallotIn, BallotOut
 
 HTTP_OK, HTTP_CREATED = 200, 201
 READ_BALLOT = BallotIn.__pydantic_validator__.validate_json
+RECEIPT = b'{"poll_id":"%b","round_id":"%b","seq":%d,"leaf_hash":"%b","accepted":true}'
+"""A receipt as `BallotOut` is written, at a fifth of the cost; a test keeps the two alike."""
 
 
 class BallotRoute(ServiceRoute):
@@ -41,10 +45,10 @@ class BallotRoute(ServiceRoute):
             return None
 
         async def cast(scope: Scope, receive: Receive, send: Send) -> None:
-            first = await receive()
-            ballot = find_ballot(first)
+            messages = await _read(receive)
+            ballot = find_ballot(messages)
             if ballot is None:
-                await self.app(scope, _again(first, receive), send)
+                await self.app(scope, _again(messages, receive), send)
                 return
             box: ballots.BallotBox = scope["app"].state.ballots
             receipt = await ballots.cast_ballot(box, caller, poll_id, ballot.approved_options)
@@ -75,29 +79,42 @@ def find_resident(scope: Scope) -> Caller | None:
     return caller if caller is not None and caller.role in RESIDENTS else None
 
 
-def find_ballot(message: Message) -> BallotIn | None:
-    """Return the ballot of a body that came in one piece and fits its shape."""
-    if message["type"] != "http.request" or message.get("more_body"):
+async def _read(receive: Receive) -> list[Message]:
+    """Return all that a client sends as its body; the layers around bound its length."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def find_ballot(messages: Sequence[Message]) -> BallotIn | None:
+    """Return the ballot of a body that arrived and fits its shape."""
+    if messages[-1]["type"] != "http.request":
         return None
     try:
-        ballot: BallotIn = READ_BALLOT(message["body"])
+        ballot: BallotIn = READ_BALLOT(b"".join(message.get("body", b"") for message in messages))
     except ValidationError:
         return None
     return ballot
 
 
-def _again(first: Message, receive: Receive) -> Receive:
-    """Return a channel that gives the first message once more."""
-    pending = [first]
+def _again(messages: Sequence[Message], receive: Receive) -> Receive:
+    """Return a channel that gives the messages once more, and then what else comes."""
+    pending = deque(messages)
 
     async def replay() -> Message:
-        return pending.pop() if pending else await receive()
+        return pending.popleft() if pending else await receive()
 
     return replay
 
 
 def _answer(receipt: Receipt) -> Response:
-    body = receipt_out(receipt).model_dump_json().encode()
+    body = RECEIPT % (
+        str(receipt.poll_id).encode(),
+        str(receipt.round_id).encode(),
+        receipt.seq,
+        receipt.leaf_hash.hex().encode(),
+    )
     return Prepared(
         body,
         status_for(receipt),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import uuid
 from datetime import timedelta
 
@@ -155,6 +156,7 @@ async def test_the_plain_request_goes_at_once_and_a_peculiar_one_by_fastapi_to_t
     )
     first = await voter.put(path(poll.id), content=body, headers=plain)
     assert went_at_once == [True]
+    assert await stored(app) == (1, 1)
     for headers in peculiar:
         again = await voter.put(path(poll.id), content=body, headers=headers)
         assert again.status_code == 200
@@ -172,15 +174,15 @@ async def test_the_plain_request_goes_at_once_and_a_peculiar_one_by_fastapi_to_t
     assert chunked.json()["seq"] == 5
 
 
+def ballot_route(app) -> BallotRoute:
+    found = (route for gate in app.router.routes for route in getattr(gate, "routes", ()))
+    return next(route for route in found if isinstance(route, BallotRoute))
+
+
 def watch_ways(app) -> list[bool]:
     """Return a list that grows with every ballot: whether it was taken from FastAPI's way."""
     ways: list[bool] = []
-    [route] = [
-        route
-        for gate in app.router.routes
-        for route in getattr(gate, "routes", ())
-        if isinstance(route, BallotRoute)
-    ]
+    route = ballot_route(app)
     ask = route.answer_at_once
 
     def asked(scope):
@@ -225,3 +227,74 @@ async def stored(app) -> tuple[int, int]:
         counted = select(func.count(), func.coalesce(func.sum(Envelope.seq), 0))
         count, casts = (await session.execute(counted)).one()
     return count, casts
+
+
+BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b'{"approved_options": "x"}',
+    b'{"approved_options": [1]}',
+    b'\xff{"approved_options": []}',
+    b'{"approved_options": [NaN]}',
+)
+KINDS = ("application/json", "application/json;charset=utf-8", "text/plain", "")
+TOKENS = ("resident", "elsewhere", "officer", "none", "broken", "other-scheme", "two-blanks")
+QUERIES = ("", "?f=json", "?")
+
+
+def any_request(luck: random.Random, poll, tokens) -> dict:
+    """Return one request, more often sound than not in each of its parts."""
+    options = [str(option) for option in [*poll.options, uuid.UUID(int=9)]]
+    chosen = luck.choices(options, weights=(5, 5, 5, 1), k=luck.randrange(4))
+    spelt = luck.choice([str.lower, str.upper, lambda text: text.replace("-", "")])
+    sound = json.dumps({"approved_options": list(map(spelt, chosen))}).encode()
+    target = luck.choices([str(poll.id), str(poll.id).upper(), "x"], weights=(8, 1, 1))[0]
+    headers = {"Content-Type": luck.choices(KINDS, weights=(8, 1, 1, 1))[0]}
+    token = tokens[luck.choices(TOKENS, weights=(12, 2, 2, 1, 1, 1, 1))[0]]
+    if token is not None:
+        headers["Authorization"] = token
+    return {
+        "method": "PUT",
+        "url": path(target) + luck.choices(QUERIES, weights=(8, 1, 1))[0],
+        "content": luck.choices([sound, luck.choice(BODIES)], weights=(6, 1))[0],
+        "headers": headers,
+    }
+
+
+async def test_both_ways_answer_alike_whatever_is_sent(api, app):
+    poll = await open_poll_of(app)
+    await app.state.ballots.polls.get(poll.id)
+    luck, route = random.Random(2026), ballot_route(app)
+    token = (await api.as_("resident", wards=(A1,))).token
+    tokens = {
+        "resident": f"Bearer {token}",
+        "elsewhere": f"Bearer {(await api.as_('resident', wards=(A2,))).token}",
+        "officer": f"Bearer {(await api.as_('ward_officer', wards=(A1,))).token}",
+        "none": None,
+        "broken": f"Bearer {token}x",
+        "other-scheme": f"bearer {token}",
+        "two-blanks": f"Bearer  {token}",
+    }
+    ways, statuses = watch_ways(app), set()
+    for _ in range(250):
+        request = any_request(luck, poll, tokens)
+        first = await api.client.request(**request)
+        watched, route.answer_at_once = route.answer_at_once, lambda _: None
+        second = await api.client.request(**request)
+        route.answer_at_once = watched
+        statuses.add(first.status_code)
+        assert told(first) == told(second), request
+    assert {True, False} <= set(ways)
+    assert statuses >= {200, 201, 400, 401, 403, 415, 422}
+
+
+def told(answer) -> tuple:
+    """Return what an answer says, without what is its own: number, hash, tag, request, length."""
+    own = {"x-request-id", "etag", "content-length"}
+    headers = {name: value for name, value in answer.headers.items() if name not in own}
+    body = answer.json()
+    for field in ("seq", "leaf_hash", "instance"):
+        body.pop(field, None)
+    status = 200 if answer.status_code == 201 else answer.status_code
+    return status, headers, body, list(body)
