@@ -6,7 +6,7 @@ With the CLI the only place that commits and reads the clock.
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 LONDON = ZoneInfo("Europe/London")
 MAX_KEY_LENGTH = 200
+ANSWERS_KEPT = timedelta(hours=24)
 MAX_VERSION_DIGITS = 9
 
 bearer = HTTPBearer(
@@ -193,6 +194,7 @@ async def _claim_key(
             pointer="Idempotency-Key",
         )
     asked = b"\n".join((request.method.encode(), str(request.url).encode(), await request.body()))
+    await callers.forget_answers(session, before=now - ANSWERS_KEPT)
     row, answered = await callers.claim_key(
         session, caller, key, fingerprint=hashlib.sha256(asked).hexdigest(), now=now
     )

@@ -1,9 +1,13 @@
 """A staff POST has one effect under its Idempotency-Key, however often it is sent."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from app.dependencies import unit_of_work
+from app.models.identity import IdempotentAnswer
 from tests.factories import A1, A2
 from tests.priorities import set_body
 from tests.support import Api, assert_problem
@@ -73,3 +77,14 @@ async def test_has_one_effect_when_sent_many_times_at_once(api: Api) -> None:
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert len((await api.get(SETS)).json()["items"]) == 1
+
+
+async def test_forgets_a_key_after_a_day(api: Api) -> None:
+    officer = await officer_of(api)
+    first = await officer.post(SETS, json=set_body("burglary"), key="one")
+    assert first.status_code == 201
+    async with unit_of_work(api.app.state.database) as session:
+        yesterday = datetime.now(UTC) - timedelta(hours=25)
+        await session.execute(update(IdempotentAnswer).values(created_at=yesterday))
+    again = await officer.post(SETS, json=set_body("burglary"), key="one")
+    assert_problem(again, 409, "active_set_exists")

@@ -25,6 +25,9 @@ def find_unposted_caller(claims: Claims) -> Caller | None:
     )
 
 
+FORGOTTEN_AT_ONCE = 100
+
+
 async def resolve_caller(session: ReadSession, claims: Claims, *, today: date) -> Caller:
     """Return the caller: role from the token, and for staff the area from today's postings."""
     role = ROLES.get(claims.role)
@@ -72,4 +75,14 @@ async def claim_key(
 
 async def forget_answers(session: WriteSession, *, before: datetime) -> None:
     """Delete the remembered answers that are older than the promise to keep them."""
-    await session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.created_at < before))
+    # What another request is forgetting already is skipped, so that neither waits for the other.
+    old = (
+        select(IdempotentAnswer.caller_and_key)
+        .where(IdempotentAnswer.created_at < before)
+        .limit(FORGOTTEN_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    keys = list(await session.scalars(old))
+    if keys:
+        gone = IdempotentAnswer.caller_and_key.in_(keys)
+        await session.execute(delete(IdempotentAnswer).where(gone))

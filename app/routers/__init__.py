@@ -1,6 +1,7 @@
 """HTTP for one concept each; listed here in the order in which requests are likely."""
 
 from app.routers import (
+    audit,
     ballots,
     coverage,
     docs,
@@ -31,6 +32,7 @@ ROUTERS = (
     coverage.router,
     refreshes.router,
     evidence.router,
+    audit.router,
     docs.router,
     running.router,
 )

@@ -299,6 +299,7 @@ TERRITORY = (
 
 ANYWHERE = {
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
+    "list_audit_entries": "overseers answer for all of London",
     "list_officers": "the list holds only officers of the caller's boroughs",
     "list_postings": "the list holds only postings in the caller's area",
     "put_ballot": "a resident's ward is their home, which tests/routers/test_ballots.py proves",
