@@ -1,15 +1,15 @@
 """The words for people name only what exists: pages, commands, addresses and tests."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
 from app.cli import app as commands
-from app.main import create_app
-from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -21,6 +21,18 @@ COMMAND = re.compile(r"python -m app ([a-z][a-z-]*)")
 ADDRESS = re.compile(r"/v1(?:/[\w.{}…-]+)+")
 TEST_FILE = re.compile(r"tests/[\w/]+\.py")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+ACCESS = {
+    "cast their ballot": ("put", "/v1/polls/{poll_id}/ballot"),
+    "submit evidence": ("post", "/v1/evidence"),
+    "prepare, change and record events": ("put", "/v1/events/{event_id}/record"),
+    "edit priorities, record actions": ("patch", "/v1/priorities/{priority_id}"),
+    "set priorities, record outcomes, refresh": ("post", "/v1/wards/{ward_code}/refreshes"),
+    "record abstractions": ("post", "/v1/postings/{posting_id}/abstractions"),
+    "enter officers, post them": ("post", "/v1/postings"),
+    "make rounds and polls": ("post", "/v1/polls"),
+    "read postings and abstractions": ("get", "/v1/postings"),
+}
+"""Lines of the access table in docs/api.md, each with an operation that it speaks of."""
 FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 
 
@@ -76,10 +88,15 @@ def fits(address: str, path: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("docs")
-    settings = Settings(database_url=f"sqlite:///{folder}/x.sqlite3", key_store=folder / "keys")
-    return list(create_app(settings).openapi()["paths"])
+def operations() -> dict[str, dict[str, Any]]:
+    """The operations of the checked-in description, by path and method."""
+    described: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text(encoding="utf-8"))
+    return dict(described["paths"])
+
+
+@pytest.fixture(scope="module")
+def paths(operations: dict[str, dict[str, Any]]) -> list[str]:
+    return list(operations)
 
 
 def test_sees_what_leads_nowhere(paths: list[str]) -> None:
@@ -119,3 +136,24 @@ def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
     pages = sorted(path.name for path in ROOT.glob("docs/decisions/*.md"))
     assert [name for name in pages if f"(decisions/{name})" not in index] == []
+
+
+def access_table() -> dict[str, list[str]]:
+    """Return the roles that docs/api.md names for each line of its access table."""
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    table = "| may |" + text.partition("| may |")[2].partition("\n\n")[0]
+    head, _, *lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
+    ]
+    return {
+        line[0]: sorted(role for role, cell in zip(head, line, strict=True) if cell == "yes")
+        for line in lines
+    }
+
+
+@pytest.mark.parametrize("act", ACCESS)
+def test_the_access_table_says_what_the_description_says(
+    act: str, operations: dict[str, dict[str, Any]]
+) -> None:
+    method, path = ACCESS[act]
+    assert access_table()[act] == operations[path][method]["x-access"]
