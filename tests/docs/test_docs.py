@@ -31,6 +31,7 @@ ACCESS = {
     "enter officers, post them": ("post", "/v1/postings"),
     "make rounds and polls": ("post", "/v1/polls"),
     "read postings and abstractions": ("get", "/v1/postings"),
+    "read the audit trail": ("get", "/v1/audit"),
 }
 """Lines of the access table in docs/api.md, each with an operation that it speaks of."""
 FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
