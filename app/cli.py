@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import IntEnum
@@ -28,9 +28,10 @@ from app.errors import ServiceError
 from app.logs import set_up_logs
 from app.operations import edition_plans, editions
 from app.operations.edition_plans import ImportPlan, Wish
+from app.operations.edition_reports import describe_import
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
 from app.settings import ROOT, DatabaseSettings, Settings
-from app.sources.boundaries import BoundaryFile, read_wards
+from app.sources.boundaries import read_wards
 from app.sources.shipped import read_controls
 
 GEO = ROOT / "geo"
@@ -40,7 +41,6 @@ SIGHTS = (
     "/v1/wards/E05013714?include=team,priorities,polls,events",
     "/v1/boroughs/E09000023/events",
 )
-NAMED = 5
 MAX_LABEL = 40
 OPERATOR = Caller(subject="operator", role=Role.ADMIN)
 
@@ -280,7 +280,7 @@ async def _write(
 
 
 def _tell(plan: ImportPlan, verdict: Exit, *, dry_run: bool) -> None:
-    for line in (*_describe_file(plan.file), *_describe_plan(plan)):
+    for line in describe_import(plan):
         typer.echo(line)
     if verdict is Exit.REFUSED:
         for sentence in plan.refusals:
@@ -292,35 +292,3 @@ def _tell(plan: ImportPlan, verdict: Exit, *, dry_run: bool) -> None:
             Exit.NOTHING_CHANGED: "Nothing changed: this edition is there already.",
         }[verdict]
     )
-
-
-def _describe_file(file: BoundaryFile) -> Iterator[str]:
-    projected = ", converted from the British National Grid" if file.reprojected else ""
-    yield f"{len(file.records)} London wards from {file.source}{projected}."
-    if file.foreign:
-        yield f"{len(file.foreign)} features outside London left out ({_some(file.foreign)})."
-    if file.repaired:
-        yield f"{len(file.repaired)} invalid shapes mended ({_some(file.repaired)})."
-
-
-def _describe_plan(plan: ImportPlan) -> Iterator[str]:
-    found = plan.findings
-    yield f"Overlaps {found.overlap_m2:,.0f} m², holes {found.gap_m2:,.0f} m²."
-    if plan.diff is not None:
-        diff = plan.diff
-        yield f"Compared with the wards in force: {len(diff.added)} added ({_some(diff.added)})"
-        yield f"  {len(diff.closed)} closed ({_some(diff.closed)})"
-        names = [f"{code} {old} -> {new}" for code, old, new in diff.renamed]
-        yield f"  {len(names)} renamed ({_some(names)})"
-        shapes = [f"{code} {share:.1%}" for code, share in diff.reshaped]
-        yield f"  {len(shapes)} reshaped ({_some(shapes)})"
-    if plan.place is not None:
-        until = f" until {plan.place.valid_to}" if plan.place.valid_to else ""
-        yield f"Edition {plan.label!r}: {plan.place.standing.value}, from {plan.valid_from}{until}."
-
-
-def _some(things: tuple[str, ...] | list[str]) -> str:
-    if not things:
-        return "none"
-    more = ", …" if len(things) > NAMED else ""
-    return ", ".join(things[:NAMED]) + more
