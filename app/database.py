@@ -45,7 +45,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_async_engine(self.url, **self._engine_options(pool_size))
+        self.engine = create_async_engine(
+            self.url, hide_parameters=True, **self._engine_options(pool_size)
+        )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -83,11 +85,6 @@ class Database:
         """Open a bare connection in a writing transaction, for statements too hot for the ORM."""
         async with self._writing_engine.begin() as connection:
             yield connection
-
-    async def is_alive(self) -> bool:
-        """Whether the database answers a trivial question."""
-        async with self.engine.connect() as connection:
-            return bool((await connection.execute(text("SELECT 1"))).scalar_one() == 1)
 
     async def close(self) -> None:
         """Give every connection back."""

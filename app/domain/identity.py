@@ -35,7 +35,7 @@ SUPERVISORS = frozenset({Role.SERGEANT, Role.BOROUGH_SUPERINTENDENT, Role.ADMIN}
 LEADERS = frozenset({Role.BOROUGH_SUPERINTENDENT, Role.ADMIN})
 """Those who answer for a borough: postings, rounds and polls."""
 
-CONTRIBUTORS = TEAM | {Role.PARTNER, Role.ANALYST}
+CONTRIBUTORS = TEAM | {Role.PARTNER}
 """Those who may add evidence."""
 
 OVERSEERS = frozenset({Role.AUDITOR, Role.ADMIN})

@@ -1,13 +1,19 @@
 """Whether the service lives and is ready, which version it is, and what its problems mean."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 
 from app import __version__, problems
 from app.dependencies import database_of
-from app.errors import BusyError, NotFoundError
+from app.errors import Mistake, NotFoundError, NotReadyError
 from app.operations import running
 from app.routing import ServiceRoute, public
 from app.schemas.running import HealthOut, ProblemKindOut, ReadinessOut, VersionOut
+
+NOT_READY = {
+    "database": "The database does not answer.",
+    "schema": "The schema is not at this release's newest migration: run `make migrate`.",
+    "boundaries": "No ward boundaries are in force: run `python -m app load-geography`.",
+}
 
 router = APIRouter(tags=["running"], route_class=ServiceRoute)
 
@@ -18,13 +24,13 @@ async def get_health() -> HealthOut:
     return HealthOut(status="alive")
 
 
-@router.get("/readyz", **public(BusyError, fresh_for=0))
-async def get_readiness(request: Request, response: Response) -> ReadinessOut:
+@router.get("/readyz", **public(NotReadyError, fresh_for=0))
+async def get_readiness(request: Request) -> ReadinessOut:
     """Say whether the database answers, its schema is current and boundaries are loaded."""
     checks = await running.check_readiness(database_of(request))
-    if not all(checks.values()):
-        response.status_code = 503
-    return ReadinessOut(ready=all(checks.values()), checks=checks)
+    if failing := [Mistake(name, NOT_READY[name]) for name, holds in checks.items() if not holds]:
+        raise NotReadyError("The service is not ready.", mistakes=failing)
+    return ReadinessOut(ready=True, checks=checks)
 
 
 @router.get("/version", **public())

@@ -1,0 +1,100 @@
+"""Refusals about polls and ballots."""
+
+from app.errors.requests import (
+    ConflictError,
+    InvalidRequestError,
+    NotAllowedError,
+    NotFoundError,
+    ServiceError,
+)
+
+
+class PollMoveRefusedError(ConflictError):
+    """A poll cannot go from its present status to the one asked for."""
+
+    code = "poll_move_refused"
+    title = "The poll cannot move to that status now"
+
+
+class PollFrozenError(ConflictError):
+    """What a poll asks, and how it is counted, was fixed when it was scheduled."""
+
+    code = "poll_frozen"
+    title = "The poll was fixed when it was scheduled"
+
+
+class PollExistsError(ConflictError):
+    """The ward has a poll in this round already."""
+
+    code = "poll_exists"
+    title = "The ward has a poll in this round"
+
+
+class ResultNotPublishedError(NotFoundError):
+    """The result is not counted or not published yet, or the caller may not see it before that."""
+
+    code = "result_not_published"
+    title = "No result to show yet"
+
+
+class PollNotOpenError(ConflictError):
+    """The poll takes no ballots: not begun, over or cancelled, by the database's clock."""
+
+    code = "poll_not_open"
+    title = "The poll is not open"
+
+
+class UnknownOptionError(InvalidRequestError):
+    """A ballot names an option that the poll does not have."""
+
+    code = "unknown_option"
+    title = "Unknown option"
+
+
+class NotYourWardError(NotAllowedError):
+    """A resident votes in the poll of a ward they do not live in."""
+
+    code = "not_your_ward"
+    title = "Not your ward's poll"
+
+
+class AssuranceTooLowError(NotAllowedError):
+    """The round asks for better proof of who and where the resident is."""
+
+    code = "assurance_too_low"
+    title = "Better proof of residence needed"
+
+
+class PollOpenedBeforeError(ConflictError):
+    """The poll's ballots were opened already; they are opened once."""
+
+    code = "poll_opened_before"
+    title = "The ballots were opened already"
+
+
+class KeysMissingError(ServiceError):
+    """A key that ballots need is not in the key store: a fault that an operator must repair."""
+
+    code = "keys_missing"
+    title = "A key is missing"
+
+
+class BallotBoxDamagedError(ServiceError):
+    """An envelope does not open; nothing was counted."""
+
+    code = "ballot_box_damaged"
+    title = "An envelope does not open"
+
+
+class PollNotClosedError(ConflictError):
+    """The poll's ballots cannot be opened: it is not closed, or will never be counted."""
+
+    code = "poll_not_closed"
+    title = "The poll is not closed"
+
+
+class BallotNotRecordedError(ServiceError):
+    """The database refused a ballot for a reason of its own: a fault, and nothing was recorded."""
+
+    code = "ballot_not_recorded"
+    title = "The ballot was not recorded"
