@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import select
 
 from app.database import Database
-from app.demonstration.build import build_demonstration, is_untouched
+from app.demonstration.build import build_demonstration, find_missing
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
@@ -45,8 +45,10 @@ async def prepare(
         if not await has_geography(database):
             async with unit_of_work(database) as session:
                 await load_shipped_geography(session, ROOT / "geo", OPERATOR, now=now, today=today)
-        if settings.evaluation and await is_untouched(database):
+        if settings.evaluation and (missing := await find_missing(database)):
             keyring = Keyring(settings.key_store)
-            await build_demonstration(database, keyring, now=now, today=today, begin=begin)
+            await build_demonstration(
+                database, keyring, missing=missing, now=now, today=today, begin=begin
+            )
     finally:
         await database.close()

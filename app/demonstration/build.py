@@ -15,10 +15,11 @@ from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
+from app.domain.teams import PostingRole
 from app.domain.wards import PoliceForce
 from app.keyring import Keyring
-from app.models.priorities import PrioritySet
-from app.models.teams import Officer
+from app.models.teams import Officer, Posting
+from app.models.wards import BoundaryEdition, Ward
 from app.operations.atlas import EditionIndex, WardEntry, load_index
 from app.operations.wards import find_edition
 
@@ -27,27 +28,37 @@ SEED = 20230718
 BUILDER = Caller("demonstration", Role.ADMIN)
 
 
-async def is_untouched(database: Database) -> bool:
-    """Whether nobody has posted an officer or published a priority yet."""
+async def find_missing(database: Database) -> set[str]:
+    """Return the Met boroughs without a demonstration; none at all once a real officer serves.
+
+    Each borough is built in one transaction, so a start cut short goes on where it stopped.
+    """
     async with database.reading() as session:
-        for table in (Officer, PrioritySet):
-            if (await session.scalars(select(table.id).limit(1))).first() is not None:
-                return False
-    return True
+        real = select(Officer.id).where(Officer.fictional.is_(False)).limit(1)
+        if (await session.scalars(real)).first() is not None:
+            return set()
+        wards = select(Ward.borough_code).join(
+            BoundaryEdition, BoundaryEdition.id == Ward.edition_id
+        )
+        of_the_met = wards.where(
+            BoundaryEdition.status == "active", Ward.police_force == PoliceForce.METROPOLITAN
+        )
+        led = select(Posting.borough_code).where(Posting.role == PostingRole.INSPECTOR)
+        return set(await session.scalars(of_the_met)) - set(await session.scalars(led))
 
 
 async def build_demonstration(
     database: Database,
     keyring: Keyring,
     *,
+    missing: set[str],
     now: datetime,
     today: date,
     begin: Callable[[str], None],
 ) -> None:
-    """Fill an untouched database with the demonstration; `begin` hears which borough is next."""
+    """Build the demonstration of these boroughs; `begin` hears which is next."""
     index = await _load(database)
-    boroughs = _met_boroughs(index)
-    for code, wards in boroughs.items():
+    for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")
         async with unit_of_work(database) as session:
@@ -70,10 +81,10 @@ async def _load(database: Database) -> EditionIndex:
         return await load_index(session, edition)
 
 
-def _met_boroughs(index: EditionIndex) -> dict[str, list[WardEntry]]:
+def _wards_of(index: EditionIndex, boroughs: set[str]) -> dict[str, list[WardEntry]]:
     """Return the wards by borough, the demonstration borough first: its round needs time to end."""
     found: dict[str, list[WardEntry]] = defaultdict(list)
     for entry in index.entries:
-        if entry.police_force == PoliceForce.METROPOLITAN:
+        if entry.borough_code in boroughs:
             found[entry.borough_code].append(entry)
     return dict(sorted(found.items(), key=lambda borough: borough[0] != DEMONSTRATION_BOROUGH))
