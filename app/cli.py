@@ -30,7 +30,6 @@ from app.operations import edition_plans, editions
 from app.operations.edition_plans import ImportPlan, Wish
 from app.operations.edition_reports import describe_import
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
-from app.operations.import_reports import describe_import
 from app.settings import ROOT, DatabaseSettings, Settings
 from app.sources.boundaries import read_wards
 from app.sources.shipped import read_controls
