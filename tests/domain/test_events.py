@@ -60,7 +60,9 @@ def test_lets_an_event_make_exactly_the_moves_of_the_design(
         assert allowed
 
 
-@pytest.mark.parametrize("status", set(EventStatus) - {EventStatus.PUBLISHED, EventStatus.HELD})
+@pytest.mark.parametrize(
+    "status", sorted(set(EventStatus) - {EventStatus.PUBLISHED, EventStatus.HELD})
+)
 def test_refuses_to_record_what_was_never_announced_or_was_called_off(status: EventStatus) -> None:
     with pytest.raises(EventMoveRefusedError):
         check_recordable(status, NOON, now=NOON)

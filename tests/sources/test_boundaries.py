@@ -81,7 +81,7 @@ def test_refuses_a_geometry_that_is_no_area_in_degrees(
         (b"[" * 100_000, "deeper than 16"),
         (b'{"a":' * 100_000, "deeper than 16"),
         (b"\x1f\x8bgarbage", "damaged"),
-        (gzip.compress(b"{}" * 1000)[:-10], "middle of its gzip stream"),
+        (gzip.compress(b"{}" * 1000, mtime=0)[:-10], "middle of its gzip stream"),
     ],
 )
 def test_refuses_a_file_that_is_no_feature_collection(
