@@ -12,6 +12,8 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 AS_PUBLISHED = ("app/static/swagger-ui/", "geo/")
+OWN_ROOT = ("Dockerfile",)
+"""Files whose paths are those of an image of ours."""
 REGISTRIES = ("pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com")
 DEBIAN = ("deb.debian" + ".org", "debian" + ".org/debian")
 MACHINE_PATH = re.compile(r"(?<![\w.*/])/(?:work|root|home|opt|Users)/\w")
@@ -20,7 +22,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.*/])/(?:work|root|home|opt|Users)/\w")
 def tracked() -> list[Path]:
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     names = [name for name in done.stdout.decode().split("\0") if name]
-    return [ROOT / name for name in names if not name.startswith(AS_PUBLISHED)]
+    return [ROOT / name for name in names if not name.startswith(AS_PUBLISHED + OWN_ROOT)]
 
 
 def faults(text: str) -> list[str]:
