@@ -9,6 +9,8 @@ STEP = @printf '== %s\n'
 # Runs a gate and shows what it printed only when it refused.
 QUIETLY = @quietly() { said=$$("$$@" 2>&1) || { printf '%s\n' "$$said"; exit 1; }; }; quietly
 TESTS ?= tests/migrations tests
+# How many processes test at once: `auto` is as many as there are cores.
+JOBS ?= auto
 
 .PHONY: help run test check bench migrate lock openapi docs clean runtime dev
 
@@ -21,7 +23,7 @@ run: runtime ## Serve on 127.0.0.1:8000 in evaluation mode, with London and demo
 test: dev ## Check everything, then run every test on SQLite and on PostgreSQL with PostGIS
 	@$(MAKE) check
 	$(STEP) "migrations up, down, up and drift, then every test, on both databases"
-	@scripts/with_postgresql $(PYTHON_BIN) -m pytest -q $(TESTS)
+	@scripts/with_postgresql $(PYTHON_BIN) -m pytest -q -n $(JOBS) $(TESTS)
 
 check: dev ## The quick gates, without the tests
 	$(STEP) "format"
