@@ -4,11 +4,11 @@
 FROM python:3.13-slim AS build
 WORKDIR /build
 COPY requirements.lock ./
-RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN python -m venv /srv/venv \
+    && /srv/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 
 FROM python:3.13-slim
-ENV PATH=/opt/venv/bin:$PATH \
+ENV PATH=/srv/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     MODE=production \
@@ -16,7 +16,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PORT=8000 \
     KEY_STORE=/keys
 WORKDIR /srv/ward-priorities
-COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv/venv /srv/venv
 COPY pyproject.toml LICENSE ./
 COPY geo geo
 COPY migrations migrations
