@@ -37,13 +37,18 @@ class Location:
         return indicative and self.distance_m is not None and self.distance_m < NEAR_BOUNDARY_M
 
 
+def outside_coverage(longitude: float, latitude: float) -> OutsideCoverageError:
+    """Return the refusal for a point that no ward covers."""
+    return OutsideCoverageError(
+        f"{latitude}, {longitude} (latitude, longitude) lies in no London ward."
+    )
+
+
 def locate_point(index: EditionIndex, longitude: float, latitude: float) -> Location:
     """Return the ward at a point in degrees, or raise `OutsideCoverageError`."""
     entry = index.ward_at(longitude, latitude)
     if entry is None:
-        raise OutsideCoverageError(
-            f"{latitude}, {longitude} (latitude, longitude) lies in no London ward."
-        )
+        raise outside_coverage(longitude, latitude)
     return locate_inside(index, entry, longitude, latitude)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.types import Scope
 
+from app import problems
 from app.answers import Prepared
 from app.dependencies import Reads, Today, atlas_of
 from app.errors import (
@@ -30,13 +31,15 @@ class LocateRoute(ServiceRoute):
     """Answers the plain `?lat=…&lng=…` at once; anything else goes FastAPI's way, to the same."""
 
     def answer_at_once(self, scope: Scope) -> Response | None:
-        """Return the answer for a plain point inside London, or `None` to let FastAPI make one."""
+        """Return the answer for a plain point, or `None` to let FastAPI make one."""
         index: EditionIndex | None = scope["app"].state.atlas.current
         place = plain_point(scope["query_string"])
         if index is None or place is None or header(scope, b"if-none-match") is not None:
             return None
         entry = index.ward_at(place[1], place[0])
-        return None if entry is None else answer_inside(index, entry, place[1], place[0])
+        if entry is None:
+            return problems.render_refusal(locate.outside_coverage(place[1], place[0]))
+        return answer_inside(index, entry, place[1], place[0])
 
 
 def answer_inside(
