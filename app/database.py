@@ -127,6 +127,18 @@ def insert_for(session: AsyncSession, table: type[Any]) -> Any:
     return sqlite.insert(table)
 
 
+async def alone(session: WriteSession, task: str) -> bool:
+    """Whether this transaction is the only one at a task, in every process; it never waits.
+
+    PostgreSQL holds an advisory lock until the commit. SQLite's writer is alone in any case.
+    """
+    if not on_postgresql(session):
+        return True
+    held = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:task, 0))")
+    got: bool = (await session.execute(held, {"task": task})).scalar_one()
+    return got
+
+
 async def database_now(session: AsyncSession) -> datetime:
     """Return the database's own clock: the one that decides for every process when a poll closes.
 

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from app import __version__, problems
 from app.answers import Answers
+from app.chores import Chore, Chores
 from app.contract import build_openapi
 from app.database import Database
 from app.dependencies import AnsweredBeforeError
@@ -90,6 +91,12 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
         app.state.issuer, app.state.verifier = None, load_verifier(settings)
 
 
+def _chores(app: FastAPI) -> list[Chore]:
+    """Return what this process does beside its requests."""
+    del app
+    return []
+
+
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async def moved(revision: int) -> None:
@@ -104,6 +111,10 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         watching = asyncio.create_task(watcher.run())
         stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
         stack.callback(watcher.stop)
+        chores = Chores(_chores(app))
+        doing = asyncio.create_task(chores.run())
+        stack.push_async_callback(asyncio.wait_for, doing, STOP_S)
+        stack.callback(chores.stop)
         stack.push_async_callback(app.state.ballots.writer.stop)
         yield
 
