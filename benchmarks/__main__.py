@@ -6,12 +6,10 @@ On SQLite, and on PostgreSQL too when `TEST_DATABASE_URL` names a server. Gates 
 
 import asyncio
 import os
-import platform
 import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -20,6 +18,7 @@ from app.main import create_app
 from app.settings import Settings
 from benchmarks import ceilings, in_process
 from benchmarks.measure import Case, alternate, require_tools, serving
+from benchmarks.record import Record
 from benchmarks.rivals import pgbench_tps, tipg_serving
 from benchmarks.stage import Stage, staged
 
@@ -27,21 +26,8 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SCRIPTS = Path(__file__).parent / "scripts"
 SERVICE = "app.main:create_app"
 AGREE_TRIES = 20
-
-
-def report(name: str, figure: float, unit: str, gate: str = "") -> None:
-    """Print one figure."""
-    print(f"{name:<52} {figure:>10.2f} {unit:<6} {gate}", flush=True)
-
-
-def compare(name: str, case: Case, base: Case, gate: str = "") -> None:
-    """Print how a case stands to another; 1 means equal, more is better."""
-    cpu, rate = base.cpu_us / case.cpu_us, case.per_second / base.per_second
-    told = f"{case.cpu_us:.0f} us, {case.per_second:.0f}/s, p99 {case.p99_ms:.1f} ms"
-    failed = f", {case.failed} failed" if case.failed else ""
-    print(
-        f"{name:<52} {cpu:>6.2f} by CPU {rate:>6.2f} by req/s  ({told}{failed}) {gate}", flush=True
-    )
+RECORD = Record(ROUNDS)
+report, compare = RECORD.report, RECORD.compare
 
 
 def measure_in_process() -> None:
@@ -179,15 +165,16 @@ def _plain(url: str) -> str:
 def main() -> None:
     """Measure everything and print it."""
     require_tools("wrk")
-    day = datetime.now(UTC).date().isoformat()
-    print(f"{day}, Python {platform.python_version()}, {os.cpu_count()} cores, {ROUNDS} rounds\n")
+    print(RECORD.opening(), end="\n\n")
     measure_in_process()
     server = os.environ.get("TEST_DATABASE_URL")
     for where, title in ((None, "SQLite"), (server, "PostgreSQL + PostGIS")):
         if title == "SQLite" or where is not None:
+            RECORD.database = title
             with staged(where) as stage:
                 measure_http(stage, title, where)
                 measure_agreement(stage)
+    RECORD.keep()
     if server is None:
         print("\nThe PostgreSQL half needs TEST_DATABASE_URL: scripts/with_postgresql make bench")
 

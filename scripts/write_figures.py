@@ -1,0 +1,81 @@
+"""Write the README's figures from the last kept runs of `make bench` and `make faults`.
+
+python scripts/write_figures.py            write them
+python scripts/write_figures.py --check    say whether the README shows what was kept
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+README = REPOSITORY / "README.md"
+SPEED = REPOSITORY / "benchmarks/figures.json"
+BEGIN, END = "<!-- figures:begin -->\n", "<!-- figures:end -->"
+DATABASES = ("SQLite", "PostgreSQL + PostGIS")
+
+
+def speed(kept: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines about speed."""
+    run = kept["run"]
+    yield f"`make bench` on {run['day']}: {run['machine']}, Python {run['python']},"
+    yield f"{run['rounds']} alternating rounds, load {run['load_before']} before it began. 1 means as"
+    yield "fast as what it is compared with; more is better. CPU time per request is the steadier."
+    yield ""
+    yield from _table(
+        "what, against what, in the same run",
+        *(f"by {by}, {where}" for by in ("CPU", "requests/s") for where in ("SQLite", "PostGIS")),
+        "goal",
+    )
+    for name, row in kept["compared"].items():
+        cells = [
+            _ratio(row.get(database, {}).get(kind))
+            for kind in ("cpu", "rate")
+            for database in DATABASES
+        ]
+        yield f"| {name} | {' | '.join(cells)} | {_goal(row['goal'])} |"
+    yield ""
+    yield from _table("figure", "on", "measured", "goal")
+    for row in kept["single"]:
+        where, figure = row["database"] or "neither", f"{row['figure']:,.4g} {row['unit']}".strip()
+        yield f"| {row['what']} | {where} | {figure} | {_goal(row['goal'])} |"
+
+
+def _table(*titles: str) -> Iterator[str]:
+    yield f"| {' | '.join(titles)} |"
+    yield "|---" * len(titles) + "|"
+
+
+def _ratio(figure: float | None) -> str:
+    if figure is None:
+        return ""
+    return f"{figure:.2f}" if figure < 10 else f"{figure:.0f}"  # noqa: PLR2004 - three digits tell enough
+
+
+def _goal(goal: str) -> str:
+    return goal.replace(">=", "≥").replace("<=", "≤")
+
+
+def section() -> str:
+    """Return the text between the README's marks."""
+    return "\n" + "\n".join(speed(json.loads(SPEED.read_text("utf-8")))) + "\n\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the tables, or with `--check` return 1 when the README shows others."""
+    text = README.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    shown, _, after = rest.partition(END)
+    if "--check" not in arguments:
+        README.write_text(before + BEGIN + section() + END + after, "utf-8")
+        return 0
+    if shown == section():
+        return 0
+    print("README.md shows other figures than were kept: run `make figures`.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
