@@ -21,8 +21,8 @@ def speed(kept: dict[str, Any]) -> Iterator[str]:
     """Yield the lines about speed."""
     run = kept["run"]
     yield f"`make bench` on {run['day']}: {run['machine']}, Python {run['python']},"
-    yield f"{run['rounds']} alternating rounds, load {run['load_before']} before it began. 1 means as"
-    yield "fast as what it is compared with; more is better. CPU time per request is the steadier."
+    yield f"{run['rounds']} alternating rounds, load {run['load_before']} before. 1 means as fast"
+    yield "as what it is compared with; more is better. CPU time per request is the steadier."
     yield ""
     yield from _table(
         "what, against what, in the same run",
