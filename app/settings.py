@@ -49,6 +49,12 @@ class IdentitySettings(BaseSettings):
     oidc_jwks_file: Path | None = Field(
         default=None, description="The issuer's public keys as a file, instead of the address."
     )
+    outside_private_hosts: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._,: -]*$",
+        description="Comma-separated names of outside servers, such as the token issuer, that may "
+        "lie in your own network; every other outside call goes to public addresses only.",
+    )
     key_store: Path = Field(
         default=Path("var/keys"),
         description="Folder of round and identity keys; never inside the database or its backups.",

@@ -3,12 +3,9 @@
 import json
 from typing import Any
 
-import httpx
-
 from app.settings import Settings
+from app.sources.outside import fetch_at_start
 from app.tokens import TokenVerifier, issuer_verifier
-
-TIMEOUT_S = 10.0
 
 
 def load_verifier(settings: Settings) -> TokenVerifier:
@@ -16,16 +13,15 @@ def load_verifier(settings: Settings) -> TokenVerifier:
     if settings.oidc_jwks_file is not None:
         keys = json.loads(settings.oidc_jwks_file.read_text())
     else:
-        keys = fetch_keys(str(settings.oidc_jwks_url))
+        keys = fetch_keys(
+            str(settings.oidc_jwks_url), private_hosts=settings.outside_private_hosts.split(",")
+        )
     return issuer_verifier(keys, issuer=str(settings.oidc_issuer), audience=settings.oidc_audience)
 
 
-def fetch_keys(url: str, transport: httpx.BaseTransport | None = None) -> dict[str, Any]:
+def fetch_keys(url: str, **options: Any) -> dict[str, Any]:
     """Return the key set published at an address, or raise when the answer is not one."""
-    with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
-        answer = client.get(url)
-        answer.raise_for_status()
-        keys: dict[str, Any] = answer.json()
-    if not isinstance(keys.get("keys"), list):
+    keys: dict[str, Any] = json.loads(fetch_at_start(url, **options))
+    if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
         raise TypeError("the issuer's key address did not answer with a key set")
     return keys
