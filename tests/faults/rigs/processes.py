@@ -1,0 +1,78 @@
+"""Processes to be stopped in mid-air: found through the kernel's own table, never by name."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+STOPPED = frozenset("TtZX")
+STOP_S = 10.0
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that this one started and that are still there."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += map(int, listed.read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def family_of(pid: int) -> list[int]:
+    """Return the process and all that descend from it, elders first."""
+    family = [pid]
+    for member in family:
+        family += children_of(member)
+    return family
+
+
+def command_of(pid: int) -> str:
+    """Return how a process names itself; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """Send a signal to each of the processes that are still there."""
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+
+
+def kill_family(pid: int) -> None:
+    """Kill the process and all that descend from it, as at once as signals can be."""
+    family = family_of(pid)
+    send(family, signal.SIGKILL)
+    send(family_of(pid)[1:], signal.SIGKILL)
+
+
+def freeze(pids: list[int]) -> None:
+    """Stop the processes where they are, and return when none of them runs any more."""
+    send(pids, signal.SIGSTOP)
+    wait_for(
+        lambda: all(state_of(pid) in STOPPED for pid in pids), STOP_S, "a process does not stop"
+    )
+
+
+def state_of(pid: int) -> str:
+    """Return the kernel's letter for what a process does; `X` when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
+def wait_for(done: Callable[[], bool], at_most_s: float, otherwise: str) -> None:
+    """Return as soon as something holds, or raise `TimeoutError` saying what did not."""
+    deadline = time.monotonic() + at_most_s
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(otherwise)
+        time.sleep(0.01)
