@@ -1,7 +1,8 @@
 """The secret keys that keep a person apart from their ballot: files outside the database.
 
 Whoever holds the database alone cannot turn a resident into a slot (that takes the identity key and
-the round's slot key), nor an envelope into a choice (that takes the round's seal key).
+the round's slot key), nor an envelope into a choice (that takes the round's seal key), nor sign a
+head of a log (that takes the log key).
 """
 
 import hmac
@@ -12,10 +13,12 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.errors import KeysMissingError
+from app.signing import NoteSigner
 from app.tokens import read_or_create_secret
 
 SLOT_BYTES = 16
-IDENTITY = "identity"
+IDENTITY, LOG = "identity", "log"
+LOG_NAME = "ward-priorities"
 SLOT_SUFFIX, SEAL_SUFFIX = "slot", "seal"
 
 
@@ -26,8 +29,9 @@ class Keyring:
     later is a fault, since a fresh key would give everybody a second slot.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, log_name: str = LOG_NAME) -> None:
+        self._folder, self._log_name = folder, log_name
+        self._log_signer: NoteSigner | None = None
         self._keyed: dict[UUID | None, hmac.HMAC] = {}
 
     def create_round(self, round_id: UUID) -> bytes:
@@ -42,6 +46,17 @@ class Keyring:
         read_or_create_secret(self._path(round_id, SLOT_SUFFIX))
         seal = read_or_create_secret(self._path(round_id, SEAL_SUFFIX))
         return X25519PrivateKey.from_private_bytes(seal).public_key().public_bytes_raw()
+
+    @property
+    def log_signer(self) -> NoteSigner:
+        """Who signs heads and promises; the key is made at first use and is the same ever after.
+
+        A poll's manifest and a log's last head name it, so that a fresh one does not go unnoticed.
+        """
+        if self._log_signer is None:
+            secret = read_or_create_secret(self._folder / LOG)
+            self._log_signer = NoteSigner(self._log_name, secret)
+        return self._log_signer
 
     def anchor(self, kind: str, subject: str) -> bytes:
         """Return what stands for a person in every round: HMAC-SHA256(K_id, kind:subject)."""

@@ -27,6 +27,7 @@ from app.keyring import Keyring
 from app.middleware import ServiceLayer
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
+from app.operations.log import publish_due_heads
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
@@ -36,6 +37,8 @@ from app.tokens import EvaluationIssuer
 logger = logging.getLogger(__name__)
 
 STOP_S = 10
+LOOK_S = 60
+"""How often to look whether a log's next head is due."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -63,7 +66,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         settings.database_url, pool_size=settings.database_pool_size
     )
     app.state.owns_database = database is None
-    app.state.keyring = Keyring(settings.key_store)
+    app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
     app.state.ballots = BallotBox(app.state.database, app.state.keyring)
     app.state.answers = Answers()
     app.state.atlas = Atlas(app.state.database)
@@ -93,8 +96,13 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
 
 def _chores(app: FastAPI) -> list[Chore]:
     """Return what this process does beside its requests."""
-    del app
-    return []
+    database, interval_s = app.state.database, app.state.settings.log_interval_s
+
+    async def publish_heads() -> int:
+        signer = app.state.keyring.log_signer
+        return await publish_due_heads(database, signer, interval_s=interval_s)
+
+    return [Chore("publish log heads", min(LOOK_S, interval_s), publish_heads)]
 
 
 @contextlib.asynccontextmanager

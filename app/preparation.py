@@ -46,7 +46,7 @@ async def prepare(
             async with unit_of_work(database) as session:
                 await load_shipped_geography(session, ROOT / "geo", OPERATOR, now=now, today=today)
         if settings.evaluation and (missing := await find_missing(database)):
-            keyring = Keyring(settings.key_store)
+            keyring = Keyring(settings.key_store, log_name=settings.log_name)
             await build_demonstration(
                 database, keyring, missing=missing, now=now, today=today, begin=begin
             )

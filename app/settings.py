@@ -61,6 +61,24 @@ class IdentitySettings(BaseSettings):
     )
 
 
+class LogSettings(BaseSettings):
+    """How the public log of sealed ballots is kept."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    log_name: str = Field(
+        default="ward-priorities",
+        pattern=r"^[!-*,-~]{1,100}$",
+        description="The name under which the log's key signs; without blanks and plus signs.",
+    )
+    log_interval_s: int = Field(
+        default=900,
+        ge=1,
+        le=3600,
+        description="Seconds between two heads of an open poll's log.",
+    )
+
+
 class ServerSettings(BaseSettings):
     """How the service is reached."""
 
@@ -104,7 +122,7 @@ class ServerSettings(BaseSettings):
             return False
 
 
-class Settings(DatabaseSettings, IdentitySettings, ServerSettings):
+class Settings(DatabaseSettings, IdentitySettings, LogSettings, ServerSettings):
     """Every setting, read from the environment once and checked together."""
 
     @model_validator(mode="after")

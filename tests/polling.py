@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, update
 
 from app.dependencies import unit_of_work
 from app.domain.ballots import leaf_hash
+from app.models.log import PendingLeaf
 from app.models.polls import Envelope, Round
 from app.sealing import Choice, associated_data, new_tracker, seal_batch
 from tests.factories import A1, ALDER
@@ -89,7 +90,8 @@ async def fill_box(
     ]
     async with unit_of_work(api.app.state.database) as session:
         round_ = await session.get_one(Round, round_id)
-        await session.execute(delete(Envelope).where(Envelope.poll_id == poll_id))
+        for emptied in (Envelope, PendingLeaf):
+            await session.execute(delete(emptied).where(emptied.poll_id == poll_id))
         rows = [
             {
                 "round_id": round_id,
@@ -106,6 +108,8 @@ async def fill_box(
         ]
         if rows:
             await session.execute(insert(Envelope), rows)
+            leaves = [{"poll_id": poll_id, "leaf_hash": row["leaf_hash"]} for row in rows]
+            await session.execute(insert(PendingLeaf), leaves)
 
 
 async def shift_round(api: Api, poll: dict[str, Any], **times: datetime) -> None:

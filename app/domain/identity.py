@@ -51,7 +51,8 @@ RESIDENTS = frozenset({Role.RESIDENT})
 class Caller:
     """Who is calling: their role, and the wards and boroughs they may act in now.
 
-    For a resident `wards` holds the one ward they live in; `level` says how well that is proven.
+    For a resident `wards` holds the one ward they live in; `level` says how well that is proven,
+    and `quarantined` that their ballot waits for two people's look before it counts.
     """
 
     subject: str
@@ -60,6 +61,7 @@ class Caller:
     wards: frozenset[str] = frozenset()
     boroughs: frozenset[str] = frozenset()
     level: int = 0
+    quarantined: bool = False
 
     def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:
         """Whether the caller may act for this ward, or for the borough when no ward is named."""

@@ -34,6 +34,9 @@ class PollStatus(StrEnum):
 BEFORE_CLOSE = frozenset({PollStatus.SCHEDULED, PollStatus.OPEN})
 """Stored states in which the clock says what is so."""
 
+ENDING = frozenset({PollStatus.CLOSED, PollStatus.COUNTED, PollStatus.CANCELLED})
+"""States in which a poll comes to take no more ballots, and its log is complete."""
+
 WITH_RESULT = frozenset({PollStatus.COUNTED, PollStatus.PUBLISHED})
 
 FROM: Mapping[PollStatus, frozenset[PollStatus]] = {

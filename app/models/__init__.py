@@ -1,6 +1,17 @@
 """The tables, one concept a file; importing this package gives Alembic all of them."""
 
-from app.models import audit, events, evidence, identity, polls, priorities, refreshes, teams, wards
+from app.models import (
+    audit,
+    events,
+    evidence,
+    identity,
+    log,
+    polls,
+    priorities,
+    refreshes,
+    teams,
+    wards,
+)
 from app.models.base import Base
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "events",
     "evidence",
     "identity",
+    "log",
     "polls",
     "priorities",
     "refreshes",

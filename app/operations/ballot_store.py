@@ -2,7 +2,8 @@
 
 Both stores decide in the transaction itself, by the database's clock and the stored status, whether
 a poll takes ballots; both hold the poll against a close in the meantime; both compute the leaf hash
-where the sequence number is known. What was not written is missing from the answer.
+where the sequence number is known, and leave it waiting for the poll's log in the same commit. What
+was not written is missing from the answer.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ class SealedBallot(NamedTuple):
     slot: bytes
     poll_id: UUID
     level: int
+    quarantined: bool
     sealed: bytes
 
     @property
@@ -72,28 +74,35 @@ def open_store(database: Database) -> BallotStore:
 
 UPSERT_POSTGRESQL = r"""
 WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::smallint[], $5::bytea[])
-        AS given (round_id, slot, poll_id, level, sealed)
+    SELECT *
+    FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::smallint[], $5::boolean[], $6::bytea[])
+        AS given (round_id, slot, poll_id, level, quarantined, sealed)
 ), taking AS (
     SELECT poll.id FROM poll JOIN round ON round.id = poll.round_id
-    WHERE poll.id = ANY ($6::uuid[]) AND poll.status IN ('scheduled', 'open')
+    WHERE poll.id = ANY ($7::uuid[]) AND poll.status IN ('scheduled', 'open')
         AND round.opens_at <= clock_timestamp() AND clock_timestamp() < round.closes_at
     ORDER BY poll.id
     FOR SHARE OF poll
+), written AS (
+    INSERT INTO envelope AS kept
+        (round_id, slot, poll_id, seq, level, closed, quarantined, sealed, leaf_hash)
+    SELECT round_id, slot, poll_id, 1, level, false, quarantined, sealed,
+        sha256('\x00'::bytea || uuid_send(round_id) || uuid_send(poll_id) || slot
+            || int4send(1) || sealed)
+    FROM given JOIN taking ON taking.id = given.poll_id
+    ORDER BY round_id, slot
+    ON CONFLICT (round_id, slot) DO UPDATE SET
+        poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
+        quarantined = excluded.quarantined, seq = kept.seq + 1,
+        leaf_hash = sha256('\x00'::bytea || uuid_send(kept.round_id)
+            || uuid_send(excluded.poll_id) || kept.slot || int4send(kept.seq + 1)
+            || excluded.sealed)
+    WHERE NOT kept.closed
+    RETURNING round_id, slot, poll_id, seq, leaf_hash
+), waiting AS (
+    INSERT INTO pending_leaf (poll_id, leaf_hash) SELECT poll_id, leaf_hash FROM written
 )
-INSERT INTO envelope AS kept (round_id, slot, poll_id, seq, level, closed, sealed, leaf_hash)
-SELECT round_id, slot, poll_id, 1, level, false, sealed,
-    sha256('\x00'::bytea || uuid_send(round_id) || uuid_send(poll_id) || slot
-        || int4send(1) || sealed)
-FROM given JOIN taking ON taking.id = given.poll_id
-ORDER BY round_id, slot
-ON CONFLICT (round_id, slot) DO UPDATE SET
-    poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
-    seq = kept.seq + 1,
-    leaf_hash = sha256('\x00'::bytea || uuid_send(kept.round_id) || uuid_send(excluded.poll_id)
-        || kept.slot || int4send(kept.seq + 1) || excluded.sealed)
-WHERE NOT kept.closed
-RETURNING round_id, slot, poll_id, seq, leaf_hash
+SELECT round_id, slot, poll_id, seq, leaf_hash FROM written
 """
 """One statement, one commit. Slots in key order, so that two processes never lock crosswise."""
 
@@ -115,6 +124,7 @@ class PostgresStore:
             [ballot.slot for ballot in ballots],
             [ballot.poll_id for ballot in ballots],
             [ballot.level for ballot in ballots],
+            [ballot.quarantined for ballot in ballots],
             [ballot.sealed for ballot in ballots],
             list({ballot.poll_id for ballot in ballots}),
         )
@@ -176,17 +186,18 @@ WHERE poll.id = ? AND poll.status IN ('scheduled', 'open')
     AND strftime('%Y-%m-%d %H:%M:%f', 'now') || '000' < round.closes_at
 """
 
+KEPT_SQLITE = "SELECT seq, closed FROM envelope WHERE round_id = ? AND slot = ?"
+
 UPSERT_SQLITE = """
-INSERT INTO envelope (round_id, slot, poll_id, seq, level, closed, sealed, leaf_hash)
-VALUES (:round_id, :slot, :poll_id, 1, :level, false, :sealed,
-    leaf_hash(:round_id, :poll_id, :slot, 1, :sealed))
+INSERT INTO envelope
+    (round_id, slot, poll_id, seq, level, closed, quarantined, sealed, leaf_hash)
+VALUES (?, ?, ?, ?, ?, false, ?, ?, ?)
 ON CONFLICT (round_id, slot) DO UPDATE SET
-    poll_id = excluded.poll_id, level = excluded.level, sealed = excluded.sealed,
-    seq = envelope.seq + 1,
-    leaf_hash = leaf_hash(:round_id, :poll_id, :slot, envelope.seq + 1, :sealed)
-WHERE NOT envelope.closed
-RETURNING seq, leaf_hash
+    poll_id = excluded.poll_id, seq = excluded.seq, level = excluded.level,
+    quarantined = excluded.quarantined, sealed = excluded.sealed, leaf_hash = excluded.leaf_hash
 """
+
+WAITING_SQLITE = "INSERT INTO pending_leaf (poll_id, leaf_hash) VALUES (?, ?)"
 
 
 class SqliteStore:
@@ -215,8 +226,7 @@ class SqliteStore:
                 if connection.execute(TAKING_SQLITE, (poll_id.hex,)).fetchone()
             }
             taken = [ballot for ballot in ballots if ballot.poll_id in taking]
-            put = ((ballot.key, self._put(connection, ballot)) for ballot in taken)
-            receipts = {key: receipt for key, receipt in put if receipt is not None}
+            receipts = self._put(connection, taken)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -225,25 +235,32 @@ class SqliteStore:
         return receipts
 
     @staticmethod
-    def _put(connection: sqlite3.Connection, ballot: SealedBallot) -> Receipt | None:
-        values = {
-            "round_id": ballot.round_id.hex,
-            "slot": ballot.slot,
-            "poll_id": ballot.poll_id.hex,
-            "level": ballot.level,
-            "sealed": ballot.sealed,
-        }
-        row = connection.execute(UPSERT_SQLITE, values).fetchone()
-        if row is None:
-            return None
-        seq, leaf = row
-        return Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
+    def _put(connection: sqlite3.Connection, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Write ballots of distinct places; the transaction keeps their numbers still meanwhile."""
+        envelopes: list[tuple[Any, ...]] = []
+        receipts: dict[Key, Receipt] = {}
+        for ballot in ballots:
+            round_id, poll_id = ballot.round_id.hex, ballot.poll_id.hex
+            kept = connection.execute(KEPT_SQLITE, (round_id, ballot.slot)).fetchone()
+            seq, closed = (0, False) if kept is None else kept
+            if closed:
+                continue
+            seq += 1
+            leaf = leaf_hash(
+                ballot.round_id, ballot.poll_id, slot=ballot.slot, seq=seq, sealed=ballot.sealed
+            )
+            rest = (ballot.level, ballot.quarantined, ballot.sealed, leaf)
+            envelopes.append((round_id, ballot.slot, poll_id, seq, *rest))
+            receipts[ballot.key] = Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
+        connection.executemany(UPSERT_SQLITE, envelopes)
+        waiting = ((envelope[2], envelope[-1]) for envelope in envelopes)
+        connection.executemany(WAITING_SQLITE, waiting)
+        return receipts
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             connection = sqlite3.connect(self._path)
             prepare_sqlite(connection, None)
-            connection.create_function("leaf_hash", 5, _sqlite_leaf_hash, deterministic=True)
             self._connection = connection
         return self._connection
 
@@ -255,8 +272,3 @@ class SqliteStore:
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-
-
-def _sqlite_leaf_hash(*values: Any) -> bytes:
-    round_id, poll_id, slot, seq, sealed = values
-    return leaf_hash(UUID(hex=round_id), UUID(hex=poll_id), slot=slot, seq=seq, sealed=sealed)

@@ -34,6 +34,7 @@ class Ballot(NamedTuple):
     slot: bytes
     poll_id: UUID
     level: int
+    quarantined: bool
     public_key: bytes
     choice: Choice
 
@@ -168,7 +169,7 @@ def _seal(batch: Sequence[_Waiting]) -> list[tuple[_Waiting, SealedBallot]]:
                 _fail(waiting, BallotNotRecordedError("The round's public key is not usable."))
             continue
         done.extend(
-            (w, SealedBallot(b.round_id, b.slot, b.poll_id, b.level, envelope))
+            (w, SealedBallot(b.round_id, b.slot, b.poll_id, b.level, b.quarantined, envelope))
             for w, envelope in zip(group, envelopes, strict=True)
             for b in (w.ballot,)
         )

@@ -132,7 +132,15 @@ async def cast_ballot(
     slot = box.keyring.slot(facts.round_id, box.keyring.anchor("subject", caller.subject))
     choice = Choice(_mask_of(facts, approved), new_tracker(), facts.bound_to)
     return await box.writer.write(
-        Ballot(facts.round_id, slot, poll_id, caller.level, facts.public_key, choice)
+        Ballot(
+            facts.round_id,
+            slot,
+            poll_id,
+            caller.level,
+            caller.quarantined,
+            facts.public_key,
+            choice,
+        )
     )
 
 

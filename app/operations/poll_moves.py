@@ -5,11 +5,20 @@ from typing import Any
 
 from app.database import WriteSession
 from app.domain.counting import METHOD
-from app.domain.polls import MANIFEST_FORMAT, TIE_BREAK, PollStatus, manifest_hash, require_move
+from app.domain.polls import (
+    BEFORE_CLOSE,
+    ENDING,
+    MANIFEST_FORMAT,
+    TIE_BREAK,
+    PollStatus,
+    manifest_hash,
+    require_move,
+)
 from app.errors import PollMoveRefusedError
 from app.keyring import Keyring
 from app.models.polls import Poll
 from app.operations.ballots import close_envelopes
+from app.operations.log import publish_head
 from app.operations.poll_counting import count_ballots
 from app.operations.polls_queries import status_of
 from app.operations.wards import get_ward, require_met_ward
@@ -28,7 +37,9 @@ async def apply_move(
     effective = status_of(poll, at)
     require_move(poll.status, effective, to, reason=reason)
     if to is PollStatus.SCHEDULED:
-        await _freeze(session, poll, at)
+        await _freeze(session, poll, at, log_key=keyring.log_signer.verifier_key)
+    if to in ENDING and PollStatus(poll.status) in BEFORE_CLOSE:
+        await publish_head(session, keyring.log_signer, poll.id, at=at)
     if to in {PollStatus.CLOSED, PollStatus.COUNTED}:
         await close_envelopes(session, poll.id)
     if effective is PollStatus.CLOSED or to is PollStatus.CLOSED:
@@ -43,7 +54,7 @@ async def apply_move(
     poll.status, poll.status_reason = to.value, reason or poll.status_reason
 
 
-async def _freeze(session: WriteSession, poll: Poll, at: datetime) -> None:
+async def _freeze(session: WriteSession, poll: Poll, at: datetime, *, log_key: str) -> None:
     """Write and hash the manifest; from here on nothing that decides the result can change."""
     if at >= poll.round.closes_at:
         raise PollMoveRefusedError("The poll's round is over.", pointer="/status")
@@ -73,5 +84,6 @@ async def _freeze(session: WriteSession, poll: Poll, at: datetime) -> None:
         "closes_at": poll.round.closes_at.isoformat(),
         "min_level": poll.round.min_level,
         "seal_public_key": poll.round.seal_public_key.hex(),
+        "log_key": log_key,
     }
     poll.manifest, poll.manifest_sha256 = manifest, manifest_hash(manifest)

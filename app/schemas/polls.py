@@ -192,3 +192,4 @@ class ManifestOut(Out):
     closes_at: datetime
     min_level: int
     seal_public_key: str
+    log_key: str = Field(description="The verifier key of this poll's log; see /v1/log-key.")

@@ -159,9 +159,11 @@ async def test_no_table_on_a_ballots_way_can_hold_a_time_or_a_counter():
             "seq",
             "level",
             "closed",
+            "quarantined",
             "sealed",
             "leaf_hash",
         },
+        "pending_leaf": {"poll_id", "leaf_hash"},
         "opened_ballot": {"poll_id", "position", "choices", "tracker"},
     }
     for name, columns in allowed.items():

@@ -48,7 +48,15 @@ class Booth:
     def ballot(self, voter: int, mask: int = 1) -> Ballot:
         slot = self.keyring.slot(self.poll.round_id, voter.to_bytes(4, "big"))
         choice = Choice(mask, new_tracker(), self._bound_to)
-        return Ballot(self.poll.round_id, slot, self.poll.id, 2, self._public, choice)
+        return Ballot(
+            self.poll.round_id,
+            slot,
+            self.poll.id,
+            level=2,
+            quarantined=False,
+            public_key=self._public,
+            choice=choice,
+        )
 
     async def cast(self, voter: int, mask: int = 1):
         return await self.writer.write(self.ballot(voter, mask))
