@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from app import preparation
+from app import preparation, serving
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
@@ -133,19 +132,7 @@ def serve() -> None:
             runner.run(preparation.prepare(settings, now=now, today=today, begin=bar.begin))
     screen.print(where_to_look(settings), markup=False, highlight=False)
     set_up_logs()
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
+    serving.serve(settings)
 
 
 def read_settings() -> Settings:

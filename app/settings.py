@@ -103,6 +103,25 @@ class ServerSettings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_000_000, ge=1_000, description="Largest accepted request body, in bytes."
     )
+    request_receipt_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=300,
+        description="Seconds in which a request must have arrived whole; a body that keeps coming "
+        "(10 kB a second) has longer.",
+    )
+    keep_alive_s: int = Field(
+        default=4,
+        ge=1,
+        le=600,
+        description="Seconds for which a connection without a request is kept; behind a proxy more "
+        "than the proxy keeps its own.",
+    )
+    max_connections: int = Field(
+        default=4_000,
+        ge=10,
+        description="Connections a process keeps; beyond that, those that waited longest go.",
+    )
 
     @property
     def base_url(self) -> str:
