@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app import __version__, problems
+from app.errors import QuotaExceededError
 from app.problems import Problem, ProblemItem
 
 DESCRIPTION = """
@@ -38,8 +39,12 @@ PARAMETERS = {
 HEADERS = {
     "ETag": "Names this version of the answer, for If-None-Match and If-Match.",
     "Location": "The address of what was made.",
+    "RateLimit": "How many requests are left, and in how many seconds all are back.",
+    "RateLimit-Policy": "The quota that this request counts against.",
+    "Retry-After": "In how many seconds to try again.",
     "X-Request-ID": "The request's id, as in the logs.",
 }
+QUOTA_HEADERS = ["RateLimit", "RateLimit-Policy"]
 
 
 def build_openapi(routes: Sequence[APIRoute]) -> dict[str, Any]:
@@ -139,9 +144,12 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             responses.setdefault(str(status), documented)
     if method == "get" and operation["x-access"] == "public":
         responses["304"] = {"description": "Unchanged since the answer that If-None-Match names"}
+    responses |= {"429": problems.documented(QuotaExceededError)[429]}
     for status, answer in responses.items():
         names = ["X-Request-ID"] if status >= "4" else ["ETag", "X-Request-ID"]
         names += ["Location"] if status == "201" and method == "post" else []
+        names += ["Retry-After"] if status in {"429", "503"} else []
+        names += QUOTA_HEADERS if status < "4" or status == "429" else []
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     operation["responses"] = dict(sorted(responses.items()))
 

@@ -31,6 +31,7 @@ from app.operations import audit
 from app.operations import identity as callers
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
+from app.operations.quotas import Quotas
 from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 LONDON = ZoneInfo("Europe/London")
@@ -106,11 +107,14 @@ async def identify(
             raise NotAuthenticatedError("Send the access token as `Authorization: Bearer …`.")
         return None
     claims = request.app.state.verifier.verify(credentials.credentials)
-    unposted = callers.find_unposted_caller(claims)
-    if unposted is not None:
-        return unposted
-    async with database_of(request).reading() as session:
-        return await callers.resolve_caller(session, claims, today=now.astimezone(LONDON).date())
+    caller = callers.find_unposted_caller(claims)
+    if caller is None:
+        today = now.astimezone(LONDON).date()
+        async with database_of(request).reading() as session:
+            caller = await callers.resolve_caller(session, claims, today=today)
+    quotas: Quotas = request.app.state.quotas
+    quotas.know(request.headers["authorization"].encode("latin-1"), caller)
+    return caller
 
 
 AnyCaller = Annotated[Caller | None, Depends(identify)]

@@ -28,6 +28,7 @@ from app.middleware import ServiceLayer
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.log import publish_due_heads
+from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
@@ -44,6 +45,8 @@ LOOK_S = 60
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """Return the application for these settings; the caller may hand in an open database."""
     settings = settings or Settings()
+    opened = database or Database(settings.database_url, pool_size=settings.database_pool_size)
+    quotas = open_quotas(settings, opened)
     app = FastAPI(
         title="Ward Priorities",
         version=__version__,
@@ -55,6 +58,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         middleware=[
             Middleware(
                 ServiceLayer,
+                quotas=quotas,
                 max_body_bytes=settings.max_body_bytes,
                 allowed_origins=[o.strip() for o in settings.allowed_origins.split(",")],
                 evaluation=settings.evaluation,
@@ -62,9 +66,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         ],
     )
     app.state.settings = settings
-    app.state.database = database or Database(
-        settings.database_url, pool_size=settings.database_pool_size
-    )
+    app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
     app.state.ballots = BallotBox(app.state.database, app.state.keyring)
@@ -102,7 +104,12 @@ def _chores(app: FastAPI) -> list[Chore]:
         signer = app.state.keyring.log_signer
         return await publish_due_heads(database, signer, interval_s=interval_s)
 
-    return [Chore("publish log heads", min(LOOK_S, interval_s), publish_heads)]
+    quotas: Quotas = app.state.quotas
+    return [
+        Chore("publish log heads", min(LOOK_S, interval_s), publish_heads),
+        Chore("share quotas", SHARE_REST_S, quotas.share),
+        Chore("forget quotas", FORGET_REST_S, quotas.forget),
+    ]
 
 
 @contextlib.asynccontextmanager

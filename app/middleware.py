@@ -1,26 +1,34 @@
-"""The one layer around every request: id, size limit, CORS and safety headers, as plain ASGI."""
+"""The one layer around every request: id, quota, size limit, CORS and safety headers."""
 
 import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
+from app.domain.quotas import Standing
+from app.errors import QuotaExceededError
 from app.logs import request_id
+from app.operations.quotas import Quotas
 
 logger = logging.getLogger(__name__)
 
 FAULT = "The service failed; the request id helps to find out why."
 ACCEPTED_ID = re.compile(rb"[A-Za-z0-9_.:-]{8,80}")
-EXPOSED = b"ETag, Link, Location, Retry-After, X-Request-ID, Idempotency-Replayed"
+EXPOSED = (
+    b"ETag, Link, Location, Retry-After, X-Request-ID, Idempotency-Replayed, RateLimit, "
+    b"RateLimit-Policy"
+)
 ALLOWED_HEADERS = (
     b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
 )
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
-READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length"})
+READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length", b"authorization"})
+UNMETERED = frozenset({"/healthz", "/readyz"})
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
 
 
@@ -28,9 +36,16 @@ class ServiceLayer:
     """Gives every answer its request id and headers, and stops bodies that are too large."""
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, allowed_origins: Sequence[str], evaluation: bool
+        self,
+        app: ASGIApp,
+        *,
+        quotas: Quotas,
+        max_body_bytes: int,
+        allowed_origins: Sequence[str],
+        evaluation: bool,
     ) -> None:
         self._app = app
+        self._quotas = quotas
         self._max_body = max_body_bytes
         self._any_origin = "*" in allowed_origins
         self._origins = {origin.encode() for origin in allowed_origins}
@@ -47,16 +62,15 @@ class ServiceLayer:
             await self._app(scope, receive, send)
             return
         sent = {name: value for name, value in scope["headers"] if name in READ_HERE}
-        name, origin = _request_id_of(sent), sent.get(b"origin")
-        added = [(b"x-request-id", name), *self._fixed, *self._cors(origin)]
-
-        started = False
+        name = _request_id_of(sent)
+        added = [(b"x-request-id", name), *self._fixed, *self._cors(sent.get(b"origin"))]
+        scope["charge"], started = self._charge(scope, sent), False
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *added]
+                message["headers"] = [*message["headers"], *added, *_told(scope)]
             await send(message)
 
         token = request_id.set(name.decode())
@@ -70,11 +84,25 @@ class ServiceLayer:
         finally:
             request_id.reset(token)
 
+    def _charge(self, scope: Scope, sent: dict[bytes, bytes]) -> Standing | None:
+        """Charge a request to its caller or address.
+
+        Ballots are charged to their voter where they are cast: many vote from one address.
+        """
+        path, credential = scope["path"], sent.get(b"authorization")
+        voting = credential is not None and scope["method"] == "PUT" and path.endswith("/ballot")
+        if voting or scope["method"] == "OPTIONS" or path in UNMETERED:
+            return None
+        client = scope["client"]
+        return self._quotas.charge(client[0] if client else "", credential)
+
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, sent: dict[bytes, bytes]
     ) -> None:
-        length = sent.get(b"content-length")
-        if b"origin" in sent and scope["method"] == "OPTIONS":
+        length, charge = sent.get(b"content-length"), scope["charge"]
+        if charge is not None and not charge.given:
+            await _refuse(charge)(scope, receive, send)
+        elif b"origin" in sent and scope["method"] == "OPTIONS":
             await _answer_preflight(send)
         elif length is not None and (not length.isdigit() or int(length) > self._max_body):
             answer = problems.render_framework(
@@ -113,6 +141,15 @@ class ServiceLayer:
 def _request_id_of(sent: dict[bytes, bytes]) -> bytes:
     given = sent.get(b"x-request-id")
     return given if given and ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16).encode()
+
+
+def _told(scope: Scope) -> Iterable[tuple[bytes, bytes]]:
+    charge: Standing | None = scope["charge"]
+    return () if charge is None else charge.told()
+
+
+def _refuse(charge: Standing) -> Response:
+    return problems.render_refusal(QuotaExceededError(charge.policy.name, charge.seconds))
 
 
 async def _answer_preflight(send: Send) -> None:

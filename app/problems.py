@@ -30,6 +30,7 @@ STATUSES: dict[type[errors.ServiceError], HTTPStatus] = {
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.KeysMissingError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.QuotaExceededError: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 FRAMEWORK_CODES: dict[int, tuple[str, str]] = {
@@ -116,6 +117,8 @@ def render_refusal(error: errors.ServiceError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
+    if isinstance(error, errors.QuotaExceededError):
+        headers["Retry-After"] = str(error.seconds)
     items = [
         ProblemItem(pointer=mistake.pointer, code=error.code, message=mistake.message)
         for mistake in error.mistakes

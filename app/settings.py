@@ -1,11 +1,11 @@
 """What an operator may set, in small classes by concern; unsafe combinations are refused."""
 
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +123,27 @@ class ServerSettings(BaseSettings):
         description="Connections a process keeps; beyond that, those that waited longest go.",
     )
 
+    trusted_proxies: str = Field(
+        default="",
+        description="Comma-separated addresses or networks of proxies whose `X-Forwarded-For` "
+        "names the client; without any the connection's own address counts.",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def refuse_unknown_proxies(cls, given: str) -> str:
+        """Refuse what is no network; to trust everybody would let anyone choose an address."""
+        for network in filter(None, map(str.strip, given.split(","))):
+            try:
+                trusted = ip_network(network)
+            except ValueError as cause:
+                raise ValueError(
+                    f"TRUSTED_PROXIES: {network!r} is no address or network."
+                ) from cause
+            if trusted.prefixlen == 0:
+                raise ValueError("Name your proxies, not the whole internet.")
+        return given
+
     @property
     def base_url(self) -> str:
         """Where the outside reaches the service, without a slash at the end.
@@ -141,7 +162,45 @@ class ServerSettings(BaseSettings):
             return False
 
 
-class Settings(DatabaseSettings, IdentitySettings, LogSettings, ServerSettings):
+class QuotaSettings(BaseSettings):
+    """How much of the service one caller may use; unset means the mode's own default."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    reads_per_second: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests per second and network address without a token, three seconds' "
+        "worth at once; 20 in production, 10000 in evaluation.",
+    )
+    keyed_per_second: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests per second and signed-in caller or partner key; 100 in production, "
+        "10000 in evaluation.",
+    )
+    ballots_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        description="Ballots per minute and resident; 6 in production, 60000 in evaluation.",
+    )
+    mails_per_hour: int = Field(
+        default=5, ge=1, description="Sign-in mails per hour and e-mail address."
+    )
+    mails_per_hour_and_network: int | None = Field(
+        default=None,
+        ge=1,
+        description="Sign-in mails per hour and network address; 20 in production, 100000 in "
+        "evaluation.",
+    )
+    quota_processes: int | None = Field(
+        default=None,
+        ge=1,
+        description="Server processes that share quotas, on all machines; `WORKERS` when unset.",
+    )
+
+
+class Settings(DatabaseSettings, IdentitySettings, LogSettings, ServerSettings, QuotaSettings):
     """Every setting, read from the environment once and checked together."""
 
     @model_validator(mode="after")

@@ -139,3 +139,14 @@ class NotReadyError(BusyError):
 
     code = "not_ready"
     title = "Not ready"
+
+
+class QuotaExceededError(ServiceError):
+    """This address, caller or person has used its quota up for now."""
+
+    code = "quota_exceeded"
+    title = "Too many requests"
+
+    def __init__(self, policy: str, seconds: int) -> None:
+        super().__init__(f"The quota {policy!r} is used up; try again in {seconds} s.")
+        self.seconds = seconds

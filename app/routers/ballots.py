@@ -21,10 +21,12 @@ from app.errors import (
     NotFoundError,
     NotYourWardError,
     PollNotOpenError,
+    QuotaExceededError,
     UnknownOptionError,
 )
 from app.operations import ballots
 from app.operations.identity import find_unposted_caller
+from app.operations.quotas import Quotas
 from app.routing import VARY, ServiceRoute, etag_of, header
 from app.schemas.ballots import BallotIn, BallotOut
 
@@ -50,6 +52,7 @@ class BallotRoute(ServiceRoute):
             if ballot is None:
                 await self.app(scope, _again(messages, receive), send)
                 return
+            charge_ballot(scope, caller)
             box: ballots.BallotBox = scope["app"].state.ballots
             receipt = await ballots.cast_ballot(box, caller, poll_id, ballot.approved_options)
             await _answer(receipt)(scope, receive, send)
@@ -77,6 +80,14 @@ def find_resident(scope: Scope) -> Caller | None:
         return None
     caller = find_unposted_caller(claims)
     return caller if caller is not None and caller.role in RESIDENTS else None
+
+
+def charge_ballot(scope: Scope, caller: Caller) -> None:
+    """Charge a ballot to its voter's quota, or raise `QuotaExceededError`."""
+    quotas: Quotas = scope["app"].state.quotas
+    scope["charge"] = charge = quotas.charge_ballot(caller.subject)
+    if not charge.given:
+        raise QuotaExceededError(charge.policy.name, charge.seconds)
 
 
 async def _read(receive: Receive) -> list[Message]:
@@ -168,6 +179,7 @@ async def put_ballot(
     request: Request, response: Response, caller: SignedIn, poll_id: UUID, body: BallotIn
 ) -> BallotOut:
     """Cast your one secret ballot of the round; casting again replaces it until the poll closes."""
+    charge_ballot(request.scope, caller)
     box = ballot_box_of(request)
     receipt = await ballots.cast_ballot(box, caller, poll_id, body.approved_options)
     response.status_code = status_for(receipt)

@@ -1,5 +1,8 @@
 """Counters of requests that all processes share."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision: str = "0007"
 down_revision: str | None = "0006"
 branch_labels: str | None = None
@@ -7,8 +10,21 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Write the tables."""
+    """Write the tables; on PostgreSQL the counters stay out of the write-ahead log."""
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    if on_postgresql:
+        op.execute("SET LOCAL lock_timeout = '4s'")
+    op.create_table(
+        "quota",
+        sa.Column("key_hash", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("full_at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_quota")),
+        prefixes=["UNLOGGED"] if on_postgresql else [],
+    )
+    op.create_index(op.f("ix_quota_full_at_ms"), "quota", ["full_at_ms"])
 
 
 def downgrade() -> None:
     """Remove what the upgrade wrote."""
+    op.drop_index(op.f("ix_quota_full_at_ms"), table_name="quota")
+    op.drop_table("quota")

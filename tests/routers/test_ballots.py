@@ -196,7 +196,7 @@ def watch_ways(app) -> list[bool]:
 
 def same_but_for(first, other) -> list[str]:
     """Return what two receipts differ in beyond the ballot's own number, hash, tag and request."""
-    own = {"x-request-id", "etag"}
+    own = {"x-request-id", "etag", "ratelimit"}
     left = {k: v for k, v in first.headers.items() if k not in own}
     right = {k: v for k, v in other.headers.items() if k not in own}
     keys = [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
@@ -291,7 +291,7 @@ async def test_both_ways_answer_alike_whatever_is_sent(api, app):
 
 def told(answer) -> tuple:
     """Return what an answer says, without what is its own: number, hash, tag, request, length."""
-    own = {"x-request-id", "etag", "content-length"}
+    own = {"x-request-id", "etag", "content-length", "ratelimit"}
     headers = {name: value for name, value in answer.headers.items() if name not in own}
     body = answer.json()
     for field in ("seq", "leaf_hash", "instance"):
