@@ -6,6 +6,7 @@ With the CLI the only place that commits and reads the clock.
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -111,7 +112,8 @@ async def identify(
     if caller is None:
         today = now.astimezone(LONDON).date()
         async with database_of(request).reading() as session:
-            caller = await callers.resolve_caller(session, claims, today=today)
+            found = await callers.resolve_caller(session, claims, today=today)
+        caller = replace(found, signs_alone=not request.app.state.settings.second_person)
     quotas: Quotas = request.app.state.quotas
     quotas.know(request.headers["authorization"].encode("latin-1"), caller)
     return caller

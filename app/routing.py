@@ -22,6 +22,8 @@ from app import problems
 from app.answers import Answers
 from app.domain.identity import Role
 from app.errors import ServiceError, UnknownParameterError
+from app.operations.approvals import SecondPersonNeededError
+from app.schemas.approvals import ApprovalOut
 
 Answering = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -112,7 +114,10 @@ class ServiceRoute(APIRoute):
 
         async def finish(request: Request) -> Response:
             refuse_unknown_parameters(request, known)
-            response = await inner(request)
+            try:
+                response = await inner(request)
+            except SecondPersonNeededError as asked:
+                response = waiting(asked)
             headers = response.headers
             body = getattr(response, "body", None)
             if body is not None and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
@@ -143,6 +148,21 @@ class ServiceRoute(APIRoute):
             return response
 
         return remember
+
+
+def signed_twice(access: dict[str, Any]) -> dict[str, Any]:
+    """Declare that a guarded route answers 202 while its act waits for a second person."""
+    told = "The act takes two people: nothing changed, and this waits for the second."
+    access["responses"][int(HTTPStatus.ACCEPTED)] = {"model": ApprovalOut, "description": told}
+    return access
+
+
+def waiting(asked: SecondPersonNeededError) -> Response:
+    """Return the answer to the first of two people; made in the request, so that it commits."""
+    approval = asked.approval
+    headers = {"etag": str(approval.version), "location": f"/v1/approvals/{approval.id}"}
+    body = approval.model_dump_json()
+    return Response(body, HTTPStatus.ACCEPTED, headers, "application/json")
 
 
 def keep_for_retries(request: Request, response: Response) -> None:

@@ -55,6 +55,11 @@ class IdentitySettings(BaseSettings):
         description="Comma-separated names of outside servers, such as the token issuer, that may "
         "lie in your own network; every other outside call goes to public addresses only.",
     )
+    second_person: bool = Field(
+        default=True,
+        description="Whether opening, early closing, cancelling and the like take two people; "
+        "`false` is refused in production.",
+    )
     key_store: Path = Field(
         default=Path("var/keys"),
         description="Folder of round and identity keys; never inside the database or its backups.",
@@ -213,6 +218,8 @@ class Settings(DatabaseSettings, IdentitySettings, LogSettings, ServerSettings, 
                     f"HOST is {self.host}. Set MODE=production or HOST=127.0.0.1."
                 )
             return self
+        if not self.second_person:
+            raise ValueError("production mode takes two people where it matters: SECOND_PERSON.")
         if not self.oidc_issuer:
             raise ValueError(
                 "production mode needs OIDC_ISSUER: the issuer of staff access tokens."

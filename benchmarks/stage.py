@@ -73,7 +73,7 @@ async def _furnish(url: str, root: Path) -> Stage:
 async def _open_polls(url: str) -> list[Poll]:
     database = Database(url, pool_size=1)
     async with database.reading() as session:
-        statement = select(Poll).where(Poll.status == "scheduled")
+        statement = select(Poll).where(Poll.status == "open")
         polls = list(await session.scalars(statement.options(selectinload(Poll.options))))
     await database.close()
     if not polls:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 from sqlalchemy import delete, insert, update
 
 from app.dependencies import unit_of_work
@@ -66,17 +67,35 @@ async def draft_poll(leader: Api, **changes: Any) -> dict[str, Any]:
     return await made(await leader.post("/v1/polls", json=poll_body(round_["id"], **changes)))
 
 
+async def second_of(api: Api, poll: dict[str, Any]) -> Api:
+    """Return the service as another leader of a poll's borough sees it."""
+    return await leader_of(api, poll["borough"]["code"])
+
+
 async def move(leader: Api, poll: dict[str, Any], *path: str) -> dict[str, Any]:
-    """Move a poll through statuses, each with a reason."""
+    """Move a poll through statuses, each with a reason; a second leader signs where it takes two.
+
+    Only somebody else may open what was scheduled; other moves of two answer 202 to the first.
+    """
     for to in path:
-        body = {"status": to, "reason": "The test says so"}
-        poll = await made(await leader.patch(f"/v1/polls/{poll['id']}", json=body))
+        poll = await made(await ask_for(leader, poll, to))
     return poll
+
+
+async def ask_for(leader: Api, poll: dict[str, Any], to: str) -> httpx.Response:
+    """Return the last answer to a move that a leader begins and another completes if need be."""
+    path, body = f"/v1/polls/{poll['id']}", {"status": to, "reason": "The test says so"}
+    if to == "open":
+        return await (await second_of(leader, poll)).patch(path, json=body)
+    answer = await leader.patch(path, json=body)
+    if answer.status_code == 202:
+        return await (await second_of(leader, poll)).patch(path, json=body)
+    return answer
 
 
 async def open_poll(leader: Api, **changes: Any) -> dict[str, Any]:
     """Return a poll that takes ballots."""
-    return await move(leader, await draft_poll(leader, **changes), "scheduled")
+    return await move(leader, await draft_poll(leader, **changes), "scheduled", "open")
 
 
 async def fill_box(

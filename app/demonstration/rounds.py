@@ -1,6 +1,7 @@
 """Demonstration rounds: one finished, counted and refreshed from, one open, in one borough."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -50,6 +51,7 @@ class RoundBuilder:
     ) -> None:
         self._database, self._keyring = database, keyring
         self._caller, self._random = caller, random
+        self._second = replace(caller, subject=f"{caller.subject} (second person)")
 
     async def finish_round(self, wards: list[WardEntry], *, now: datetime, today: date) -> None:
         """Make a round, cast its ballots, close, count and publish it, and refresh from it."""
@@ -105,18 +107,20 @@ class RoundBuilder:
             for ward in wards:
                 asked = self._question(round_.id, ward)
                 poll = await create_poll(session, self._caller, poll=asked, now=now)
-                scheduled = PollPatchIn(status="scheduled")
-                polls.append(
-                    await change_poll(
+                for signer, patch in (
+                    (self._caller, PollPatchIn(status="scheduled")),
+                    (self._second, PollPatchIn(status="open")),
+                ):
+                    poll = await change_poll(
                         session,
                         self._keyring,
-                        self._caller,
+                        signer,
                         poll_id=poll.id,
-                        patch=scheduled,
+                        patch=patch,
                         expected=None,
                         clock=now,
                     )
-                )
+                polls.append(poll)
         return polls
 
     def _question(self, round_id: UUID, ward: WardEntry) -> PollIn:

@@ -44,6 +44,9 @@ OVERSEERS = frozenset({Role.AUDITOR, Role.ADMIN})
 STAFF = frozenset(Role) - {Role.RESIDENT, Role.PARTNER}
 """Everyone whose area comes from the postings table."""
 
+ADMINS = frozenset({Role.ADMIN})
+"""Those who look after the service itself."""
+
 RESIDENTS = frozenset({Role.RESIDENT})
 
 
@@ -53,6 +56,7 @@ class Caller:
 
     For a resident `wards` holds the one ward they live in; `level` says how well that is proven,
     and `quarantined` that their ballot waits for two people's look before it counts.
+    `signs_alone` is true only where the service was set to ask nobody for a second signature.
     """
 
     subject: str
@@ -62,6 +66,7 @@ class Caller:
     boroughs: frozenset[str] = frozenset()
     level: int = 0
     quarantined: bool = False
+    signs_alone: bool = False
 
     def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:
         """Whether the caller may act for this ward, or for the borough when no ward is named."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.domain.approvals import TwoPersonAct
 from app.errors import PollMoveRefusedError, ReasonRequiredError
 
 MANIFEST_FORMAT = "ward-priorities-manifest/1"
@@ -32,7 +33,7 @@ class PollStatus(StrEnum):
 
 
 BEFORE_CLOSE = frozenset({PollStatus.SCHEDULED, PollStatus.OPEN})
-"""Stored states in which the clock says what is so."""
+"""Stored states of a poll that was announced and has not ended."""
 
 ENDING = frozenset({PollStatus.CLOSED, PollStatus.COUNTED, PollStatus.CANCELLED})
 """States in which a poll comes to take no more ballots, and its log is complete."""
@@ -42,7 +43,7 @@ WITH_RESULT = frozenset({PollStatus.COUNTED, PollStatus.PUBLISHED})
 FROM: Mapping[PollStatus, frozenset[PollStatus]] = {
     PollStatus.DRAFT: frozenset(),
     PollStatus.SCHEDULED: frozenset({PollStatus.DRAFT}),
-    PollStatus.OPEN: frozenset({PollStatus.OPEN}),
+    PollStatus.OPEN: frozenset({PollStatus.SCHEDULED}),
     PollStatus.CLOSED: frozenset({PollStatus.OPEN, PollStatus.CLOSED}),
     PollStatus.COUNTED: frozenset({PollStatus.CLOSED}),
     PollStatus.PUBLISHED: frozenset({PollStatus.COUNTED}),
@@ -50,19 +51,22 @@ FROM: Mapping[PollStatus, frozenset[PollStatus]] = {
         {PollStatus.DRAFT, PollStatus.SCHEDULED, PollStatus.OPEN, PollStatus.CLOSED}
     ),
 }
-"""For each status, the effective ones a poll may come from; the clock opens and closes."""
+"""For each status, the effective ones a poll may come from."""
 
 
 def effective_status(
     stored: str, *, opens_at: datetime, closes_at: datetime, at: datetime
 ) -> PollStatus:
-    """Return the status at an instant: open within [opens_at, closes_at), then closed."""
+    """Return the status at an instant: what two people opened is open in [opens_at, closes_at).
+
+    The clock opens nothing by itself: a poll that only one person scheduled stays scheduled.
+    """
     status = PollStatus(stored)
-    if status not in BEFORE_CLOSE:
+    if status is not PollStatus.OPEN:
         return status
     if at >= closes_at:
         return PollStatus.CLOSED
-    return PollStatus.OPEN if at >= opens_at else status
+    return PollStatus.OPEN if at >= opens_at else PollStatus.SCHEDULED
 
 
 def require_move(stored: str, effective: PollStatus, to: PollStatus, *, reason: str | None) -> None:
@@ -75,6 +79,15 @@ def require_move(stored: str, effective: PollStatus, to: PollStatus, *, reason: 
     if (early or to is PollStatus.CANCELLED) and not reason:
         act = "cancelled" if to is PollStatus.CANCELLED else "closed before its time"
         raise ReasonRequiredError(f"Say why the poll is {act}.", pointer="/reason")
+
+
+def find_two_person_act(effective: PollStatus, to: PollStatus) -> TwoPersonAct | None:
+    """Return the act that a move is where it takes two people; a draft's end takes one."""
+    if to is PollStatus.CLOSED and effective is PollStatus.OPEN:
+        return TwoPersonAct.CLOSE_POLL_EARLY
+    if to is PollStatus.CANCELLED and effective is not PollStatus.DRAFT:
+        return TwoPersonAct.CANCEL_POLL
+    return None
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

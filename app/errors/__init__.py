@@ -45,6 +45,7 @@ from app.errors.priorities import (
     UnknownConcernError,
 )
 from app.errors.requests import (
+    ApprovalClosedError,
     BusyError,
     ConflictError,
     IdempotencyKeyRequiredError,
@@ -61,6 +62,7 @@ from app.errors.requests import (
     PreconditionRequiredError,
     QuotaExceededError,
     ReasonRequiredError,
+    SecondPersonRequiredError,
     ServiceError,
     StaleVersionError,
     UnknownParameterError,
@@ -76,6 +78,7 @@ __all__ = [
     "AbstractionOutsidePostingError",
     "AbstractionOverlapError",
     "ActiveSetExistsError",
+    "ApprovalClosedError",
     "AssuranceTooLowError",
     "BallotBoxDamagedError",
     "BallotNotRecordedError",
@@ -124,6 +127,7 @@ __all__ = [
     "RefreshClosedError",
     "RefreshInProgressError",
     "ResultNotPublishedError",
+    "SecondPersonRequiredError",
     "ServiceError",
     "StaleVersionError",
     "SubjectTakenError",

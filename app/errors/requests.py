@@ -150,3 +150,17 @@ class QuotaExceededError(ServiceError):
     def __init__(self, policy: str, seconds: int) -> None:
         super().__init__(f"The quota {policy!r} is used up; try again in {seconds} s.")
         self.seconds = seconds
+
+
+class SecondPersonRequiredError(NotAllowedError):
+    """An act that takes two people was tried by the one who took the first step."""
+
+    code = "second_person_required"
+    title = "Somebody else must do this"
+
+
+class ApprovalClosedError(ConflictError):
+    """The request was carried out, withdrawn or has expired."""
+
+    code = "approval_closed"
+    title = "The request is closed"

@@ -1,11 +1,13 @@
 """The tables, one concept a file; importing this package gives Alembic all of them."""
 
 from app.models import (
+    approvals,
     audit,
     events,
     evidence,
     identity,
     log,
+    partner_keys,
     polls,
     priorities,
     quotas,
@@ -17,11 +19,13 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
+    "approvals",
     "audit",
     "events",
     "evidence",
     "identity",
     "log",
+    "partner_keys",
     "polls",
     "priorities",
     "quotas",

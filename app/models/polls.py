@@ -62,6 +62,7 @@ class Poll(Editable, Base):
     rule: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(12))
     status_reason: Mapped[str | None] = mapped_column(String(500))
+    scheduled_by: Mapped[str | None] = mapped_column(String(120))
     manifest: Mapped[dict[str, Any] | None]
     manifest_sha256: Mapped[str | None] = mapped_column(String(64))
     closed_at: Mapped[datetime | None]

@@ -44,6 +44,11 @@ def record(  # noqa: PLR0913 - the fields of an entry, each asked for by name
     session.info.setdefault(_PENDING, []).append(entry)
 
 
+def has_notes(session: WriteSession) -> bool:
+    """Whether anything was noted in this transaction that is still to be written."""
+    return bool(session.info.get(_PENDING))
+
+
 def entry_hash(entry: AuditEntry) -> str:
     """Return the hash that seals an entry to the one before it: SHA-256 over canonical JSON."""
     content = {

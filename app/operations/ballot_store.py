@@ -79,7 +79,7 @@ WITH given AS (
         AS given (round_id, slot, poll_id, level, quarantined, sealed)
 ), taking AS (
     SELECT poll.id FROM poll JOIN round ON round.id = poll.round_id
-    WHERE poll.id = ANY ($7::uuid[]) AND poll.status IN ('scheduled', 'open')
+    WHERE poll.id = ANY ($7::uuid[]) AND poll.status = 'open'
         AND round.opens_at <= clock_timestamp() AND clock_timestamp() < round.closes_at
     ORDER BY poll.id
     FOR SHARE OF poll
@@ -181,7 +181,7 @@ class PostgresStore:
 
 TAKING_SQLITE = """
 SELECT poll.id FROM poll JOIN round ON round.id = poll.round_id
-WHERE poll.id = ? AND poll.status IN ('scheduled', 'open')
+WHERE poll.id = ? AND poll.status = 'open'
     AND round.opens_at <= strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'
     AND strftime('%Y-%m-%d %H:%M:%f', 'now') || '000' < round.closes_at
 """

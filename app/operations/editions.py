@@ -7,14 +7,18 @@ import shapely
 from sqlalchemy import insert, select
 
 from app.database import WriteSession
+from app.domain.approvals import TwoPersonAct
 from app.domain.editions import Place, Span, Standing, place_edition
 from app.domain.identity import Caller
 from app.errors import EditionRefusedError, NotFoundError
 from app.geometry import as_multipolygon, stored
+from app.models.approvals import Approval
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations import audit
+from app.operations.approvals import named, require_second_person
 from app.operations.crosswalk import write_crosswalk
 from app.operations.edition_plans import ImportPlan
+from app.operations.polls_queries import any_poll_open
 from app.operations.ward_sets import WardSet, load_ward_set
 from app.operations.wards import list_boroughs, timeline
 from app.sources.boundaries import ATTRIBUTION, LICENCE
@@ -88,18 +92,53 @@ async def _ward_rows(
     ]
 
 
+async def require_activation(
+    session: WriteSession, caller: Caller, edition_id: UUID, *, reason: str, now: datetime
+) -> tuple[BoundaryEdition, Approval | None]:
+    """Return a loaded edition, locked, and who asked first where a poll is open and it takes two.
+
+    Raises `SecondPersonNeededError` for the first of the two people.
+    """
+    locked = select(BoundaryEdition).where(BoundaryEdition.id == edition_id).with_for_update()
+    edition = (await session.scalars(locked)).first()
+    if edition is None:
+        raise NotFoundError("boundary edition", edition_id)
+    if edition.status != "inactive":
+        raise EditionRefusedError(f"Edition {edition.label!r} is {edition.status} already.")
+    await timeline(session, lock=True)
+    if not await any_poll_open(session, now):
+        return edition, None
+    act, subject = TwoPersonAct.ACTIVATE_BOUNDARY_EDITION, ("boundary_edition", edition.id)
+    asked = {"label": edition.label, "source_sha256": edition.source_sha256}
+    return edition, await require_second_person(
+        session, caller, act, subject, now=now, asked=asked, reason=reason
+    )
+
+
 async def activate_edition(
-    session: WriteSession, edition: BoundaryEdition, caller: Caller, *, now: datetime, today: date
+    session: WriteSession,
+    edition: BoundaryEdition,
+    caller: Caller,
+    *,
+    now: datetime,
+    today: date,
+    approval: Approval | None = None,
+    reason: str | None = None,
 ) -> Place:
     """Put a loaded edition in its place: in force (the old one closes that day) or in history.
 
     Everything is one transaction: closing, opening, the crosswalk with its neighbours in time, the
-    audit entry.
-    Raises `EditionRefusedError` when its day has not come or its place was taken meanwhile.
+    audit entry. Raises `EditionRefusedError` when its day has not come, its place was taken
+    meanwhile, or a poll is open and only one person wants it.
     """
     if edition.status != "inactive":
         raise EditionRefusedError(f"Edition {edition.label!r} is {edition.status} already.")
     held = await timeline(session, lock=True)
+    if approval is None and await any_poll_open(session, now):
+        raise EditionRefusedError(
+            "A poll is open, so a change of boundaries takes two people: load the edition with "
+            "--no-activate, then two admins send POST /v1/boundary-editions/{id}/activation."
+        )
     spans = [Span(e.valid_from, e.valid_to) for e in held]
     place = place_edition(edition.valid_from, edition.valid_to, spans, today=today)
     if place.standing is Standing.SCHEDULED:
@@ -117,8 +156,16 @@ async def activate_edition(
     await session.flush()
     links = await _link(session, pairs, edition, wards)
     detail = {"label": edition.label, "standing": place.standing.value, "crosswalk_rows": links}
-    subject = ("boundary_edition", edition.id)
-    audit.record(session, caller, "activate_boundary_edition", subject, now=now, detail=detail)
+    signed = {} if approval is None else named(approval)
+    audit.record(
+        session,
+        caller,
+        "activate_boundary_edition",
+        ("boundary_edition", edition.id),
+        now=now,
+        reason=reason,
+        detail={**detail, **signed},
+    )
     return place
 
 

@@ -15,7 +15,7 @@ from app.database import Database, ReadSession, WriteSession, alone, database_no
 from app.domain.ballots import LEAF_PREFIX
 from app.domain.checkpoints import Checkpoint, origin_of, published
 from app.domain.merkle import Frontier
-from app.domain.polls import BEFORE_CLOSE
+from app.domain.polls import PollStatus
 from app.errors import KeysMissingError
 from app.models.log import LogLeaf, PendingLeaf, TreeHead
 from app.models.polls import Poll, Round
@@ -63,7 +63,7 @@ async def _find_due(
     statement = (
         select(Poll.id)
         .join(Round, Round.id == Poll.round_id)
-        .where(Poll.status.in_(BEFORE_CLOSE), Round.opens_at <= now, ~fresh)
+        .where(Poll.status == PollStatus.OPEN, Round.opens_at <= now, ~fresh)
         .where(or_(Round.closes_at > now, waits))
         .order_by(Poll.id)
     )

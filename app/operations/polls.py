@@ -23,6 +23,7 @@ from app.models.base import new_id, require_version
 from app.models.polls import Poll, PollOption, Round
 from app.models.priorities import Concern
 from app.operations import audit
+from app.operations.approvals import named
 from app.operations.poll_moves import apply_move
 from app.operations.polls_queries import WITH_PARTS
 from app.operations.wards import get_borough, get_ward, require_met_ward
@@ -139,8 +140,12 @@ async def change_poll(
         await _edit_draft(session, caller, poll, patch, at=at)
     if patch.status is not MISSING:
         to, reason = PollStatus(patch.status), None if patch.reason is MISSING else patch.reason
-        await apply_move(session, keyring, poll, to, reason=reason, at=at)
-        _note(session, caller, poll, ACTIONS[to], at=at, reason=reason)
+        approval = await apply_move(session, keyring, caller, poll, to=to, reason=reason, at=at)
+        signed = {} if approval is None else named(approval)
+        if to is PollStatus.OPEN:
+            signed = {"scheduled_by": poll.scheduled_by}
+        detail = {"manifest_sha256": poll.manifest_sha256, **signed}
+        _note(session, caller, poll, ACTIONS[to], at=at, reason=reason, detail=detail)
     poll.version, poll.updated_at = poll.version + 1, at
     await session.flush()
     return poll
@@ -223,8 +228,8 @@ def _note(
     action: str,
     *,
     at: datetime,
+    detail: dict[str, Any],
     reason: str | None = None,
-    detail: dict[str, Any] | None = None,
 ) -> None:
     audit.record(
         session,
@@ -235,5 +240,5 @@ def _note(
         borough_code=poll.borough_code,
         ward_code=poll.ward_code,
         reason=reason,
-        detail=detail or {"manifest_sha256": poll.manifest_sha256},
+        detail=detail,
     )

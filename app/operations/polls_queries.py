@@ -99,6 +99,13 @@ async def open_polls_of(session: Session, ward_code: str, now: datetime) -> list
     return list(await session.scalars(statement))
 
 
+async def any_poll_open(session: Session, now: datetime) -> bool:
+    """Whether any poll is open, or opened by two people to begin later."""
+    opened = (Poll.status == PollStatus.OPEN) & (Round.closes_at > now)
+    found = select(Poll.id).join(Poll.round).where(opened).limit(1)
+    return (await session.scalars(found)).first() is not None
+
+
 async def find_latest_result(
     session: Session, ward_code: str, *, counted_after: datetime | None
 ) -> tuple[Poll, PollResult] | None:
@@ -129,15 +136,14 @@ def visible_to(caller: Caller | None) -> ColumnElement[bool]:
 
 def has_status(status: PollStatus, at: datetime) -> ColumnElement[bool]:
     """Return the condition that a poll, joined with its round, has this status at an instant."""
-    stored, waiting = Poll.status == status, Poll.status.in_(("scheduled", "open"))
+    stored, opened = Poll.status == status, Poll.status == PollStatus.OPEN
     match status:
         case PollStatus.SCHEDULED:
-            return and_(stored, Round.opens_at > at, Round.closes_at > at)
+            return or_(stored, and_(opened, Round.opens_at > at))
         case PollStatus.OPEN:
-            begun = or_(stored, and_(Poll.status == "scheduled", Round.opens_at <= at))
-            return and_(begun, Round.closes_at > at)
+            return and_(stored, Round.opens_at <= at, Round.closes_at > at)
         case PollStatus.CLOSED:
-            return or_(stored, and_(waiting, Round.closes_at <= at))
+            return or_(stored, and_(opened, Round.closes_at <= at))
         case _:
             return stored
 
@@ -151,7 +157,7 @@ def status_of(poll: Poll, at: datetime) -> PollStatus:
 def show_round(found: Round, *, at: datetime) -> RoundOut:
     """Return a round in the shape that crosses the wire."""
     by_clock = effective_status(
-        PollStatus.SCHEDULED, opens_at=found.opens_at, closes_at=found.closes_at, at=at
+        PollStatus.OPEN, opens_at=found.opens_at, closes_at=found.closes_at, at=at
     )
     return RoundOut(
         id=found.id,
@@ -181,6 +187,7 @@ async def show_polls(session: Session, polls: Sequence[Poll], *, at: datetime) -
                 "borough": places[poll.edition_id, poll.ward_code][1],
                 "boundary_edition": poll.edition_id,
                 "status": status_of(poll, at),
+                "awaits_second_person": poll.status == PollStatus.SCHEDULED,
                 "opens_at": poll.round.opens_at,
                 "closes_at": poll.round.closes_at,
                 "min_level": poll.round.min_level,

@@ -1,10 +1,12 @@
 """HTTP for one concept each; listed here in the order in which requests are likely."""
 
 from app.routers import (
+    approvals,
     audit,
     ballots,
     coverage,
     docs,
+    editions,
     evaluation,
     events,
     events_lists,
@@ -25,6 +27,7 @@ ROUTERS = (
     profiles.router,
     wards.router,
     polls.router,
+    editions.router,
     events.router,
     events_lists.router,
     priorities.router,
@@ -32,6 +35,7 @@ ROUTERS = (
     coverage.router,
     refreshes.router,
     evidence.router,
+    approvals.router,
     audit.router,
     docs.router,
     running.router,

@@ -33,11 +33,12 @@ from app.errors import (
     PollMoveRefusedError,
     ReasonRequiredError,
     ResultNotPublishedError,
+    SecondPersonRequiredError,
 )
 from app.keyring import Keyring
 from app.operations import poll_results, polls, polls_queries
 from app.operations.polls_queries import PollFilter
-from app.routing import ServiceRoute, public
+from app.routing import ServiceRoute, public, signed_twice
 from app.schemas.base import PageOut
 from app.schemas.poll_results import PollResultOut
 from app.schemas.polls import (
@@ -123,16 +124,19 @@ async def create_poll(
 
 @router.patch(
     "/v1/polls/{poll_id}",
-    **guarded(
-        LEADERS,
-        NotFoundError,
-        InvalidRequestError,
-        ReasonRequiredError,
-        PollFrozenError,
-        PollMoveRefusedError,
-        KeysMissingError,
-        BallotBoxDamagedError,
-        *EDIT_REFUSALS,
+    **signed_twice(
+        guarded(
+            LEADERS,
+            NotFoundError,
+            InvalidRequestError,
+            ReasonRequiredError,
+            SecondPersonRequiredError,
+            PollFrozenError,
+            PollMoveRefusedError,
+            KeysMissingError,
+            BallotBoxDamagedError,
+            *EDIT_REFUSALS,
+        )
     ),
 )
 async def change_poll(
@@ -145,7 +149,7 @@ async def change_poll(
     poll_id: UUID,
     patch: PollPatchIn,
 ) -> PollOut:
-    """Edit a draft, or move a poll: schedule, close early, count, publish or cancel it."""
+    """Edit a draft, or move a poll: schedule, open, close early, count, publish or cancel it."""
     poll = await polls.change_poll(
         session,
         keyring_of(request),

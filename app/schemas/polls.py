@@ -97,7 +97,8 @@ class PollPatchIn(In):
         Literal["scheduled", "open", "closed", "counted", "published", "cancelled"] | MISSING
     ) = MISSING
     reason: Annotated[Text, Field(max_length=500)] | MISSING = Field(
-        default=MISSING, description="Needed to close early and to cancel."
+        default=MISSING,
+        description="Needed to close early and to cancel; what the first of the two says is told.",
     )
 
     @model_validator(mode="after")
@@ -141,7 +142,13 @@ class PollOut(Out):
     question: str
     seats: int
     rule: str
-    status: PollStatus = Field(description="By the clock: it opens and closes a poll by itself.")
+    status: PollStatus = Field(
+        description="By the clock, once two people have opened it: within `opens_at` to `closes_at`"
+        " it is open, then closed."
+    )
+    awaits_second_person: bool = Field(
+        description="Whether it is scheduled and takes no ballots until somebody else opens it."
+    )
     status_reason: str | None
     opens_at: Instant
     closes_at: Instant

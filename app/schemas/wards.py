@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.base import Instant, Out
+from app.schemas.base import In, Instant, Out, Text
 
 WardCodeIn = Annotated[str, Field(pattern=r"^E05\d{6}$")]
 BoroughCodeIn = Annotated[str, Field(pattern=r"^E09\d{6}$")]
@@ -49,6 +49,14 @@ class BoundaryEditionOut(EditionOut):
     source_sha256: str
     loaded_at: Instant
     activated_at: Instant | None
+
+
+class ActivationIn(In):
+    """Why a loaded edition is put in its place."""
+
+    reason: Annotated[
+        Text, Field(max_length=500, examples=["Lines of the May order, as published by the ONS"])
+    ]
 
 
 class WardOut(AreaOut):

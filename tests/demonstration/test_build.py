@@ -62,7 +62,7 @@ async def test_builds_every_borough_once(database: Database, tmp_path: Path) -> 
 async def test_finishes_a_round_and_opens_another(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
     assert await count(database, Poll, Poll.status == "published") == 3
-    assert await count(database, Poll, Poll.status == "scheduled") == 3
+    assert await count(database, Poll, Poll.status == "open") == 3
     assert await count(database, OpenedBallot) >= 3 * rounds.TURNOUT[0]
 
 

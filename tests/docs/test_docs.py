@@ -31,6 +31,11 @@ ACCESS = {
     "enter officers, post them": ("post", "/v1/postings"),
     "make rounds and polls": ("post", "/v1/polls"),
     "read postings and abstractions": ("get", "/v1/postings"),
+    "put a boundary edition in force (two people while a poll is open)": (
+        "post",
+        "/v1/boundary-editions/{edition_id}/activation",
+    ),
+    "see what waits for a second person": ("get", "/v1/approvals"),
     "read the audit trail": ("get", "/v1/audit"),
 }
 """Lines of the access table in docs/api.md, each with an operation that it speaks of."""

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.polls import FROM, PollStatus, canonical, effective_status, require_move
+from app.domain.approvals import TwoPersonAct
+from app.domain.polls import (
+    FROM,
+    PollStatus,
+    canonical,
+    effective_status,
+    find_two_person_act,
+    require_move,
+)
 from app.errors import PollMoveRefusedError, ReasonRequiredError
 
 OPENS = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -19,18 +27,20 @@ def at(stored: str, instant: datetime) -> PollStatus:
     return effective_status(stored, opens_at=OPENS, closes_at=CLOSES, at=instant)
 
 
-@pytest.mark.parametrize("stored", ["scheduled", "open"])
-def test_the_clock_closes_a_poll_at_the_very_instant(stored: str) -> None:
-    assert at(stored, CLOSES - MOMENT) is PollStatus.OPEN
-    assert at(stored, CLOSES) is PollStatus.CLOSED
+def test_the_clock_closes_a_poll_at_the_very_instant() -> None:
+    assert at("open", CLOSES - MOMENT) is PollStatus.OPEN
+    assert at("open", CLOSES) is PollStatus.CLOSED
 
 
-def test_the_clock_opens_a_scheduled_poll_at_the_very_instant() -> None:
-    assert at("scheduled", OPENS - MOMENT) is PollStatus.SCHEDULED
-    assert at("scheduled", OPENS) is PollStatus.OPEN
+def test_the_clock_begins_what_two_people_opened_at_the_very_instant() -> None:
+    assert at("open", OPENS - MOMENT) is PollStatus.SCHEDULED
+    assert at("open", OPENS) is PollStatus.OPEN
 
 
-@given(INSTANTS, st.sampled_from(["draft", "closed", "counted", "published", "cancelled"]))
+UNMOVED = ["draft", "scheduled", "closed", "counted", "published", "cancelled"]
+
+
+@given(INSTANTS, st.sampled_from(UNMOVED))
 def test_no_clock_moves_any_other_status(instant: datetime, stored: str) -> None:
     assert at(stored, instant) == stored
 
@@ -61,12 +71,26 @@ def test_refuses_an_early_close_and_a_cancellation_without_a_reason() -> None:
 
 
 def test_records_a_close_that_the_clock_made_without_asking_why() -> None:
-    require_move("scheduled", PollStatus.CLOSED, PollStatus.CLOSED, reason=None)
+    require_move("open", PollStatus.CLOSED, PollStatus.CLOSED, reason=None)
 
 
-def test_refuses_to_open_before_the_clock_does() -> None:
+def test_refuses_to_open_what_is_open_and_waits_for_its_hour() -> None:
     with pytest.raises(PollMoveRefusedError):
-        require_move("scheduled", PollStatus.SCHEDULED, PollStatus.OPEN, reason=None)
+        require_move("open", PollStatus.SCHEDULED, PollStatus.OPEN, reason=None)
+
+
+def test_takes_two_people_for_what_ends_a_poll_before_its_time() -> None:
+    two = {
+        (effective, to): find_two_person_act(effective, to)
+        for effective in PollStatus
+        for to in PollStatus
+        if effective in FROM[to] and find_two_person_act(effective, to) is not None
+    }
+    cancelled = (PollStatus.SCHEDULED, PollStatus.OPEN, PollStatus.CLOSED)
+    assert two == {
+        (PollStatus.OPEN, PollStatus.CLOSED): TwoPersonAct.CLOSE_POLL_EARLY,
+        **{(status, PollStatus.CANCELLED): TwoPersonAct.CANCEL_POLL for status in cancelled},
+    }
 
 
 def test_writes_a_manifest_the_same_whatever_the_order_of_its_fields() -> None:

@@ -113,7 +113,7 @@ async def test_a_lost_slot_key_is_a_fault_and_records_nothing(api, app):
 
 
 async def test_answers_201_first_and_200_when_replaced_with_a_receipt_without_the_choice(api, app):
-    poll = await open_poll_of(app, status="scheduled")
+    poll = await open_poll_of(app)
     voter = await api.as_("resident", wards=(A1,))
     receipts = []
     for status, option in ((201, 0), (200, 1), (200, 1)):

@@ -13,7 +13,7 @@ from app.models.log import LogLeaf, PendingLeaf, TreeHead
 from app.models.polls import Envelope
 from app.operations.log import publish_due_heads
 from tests.factories import A1
-from tests.polling import fill_box, leader_of, move, open_poll, shift_round
+from tests.polling import ask_for, fill_box, leader_of, move, open_poll, shift_round
 
 pytestmark = pytest.mark.anyio
 
@@ -96,9 +96,7 @@ async def test_a_poll_does_not_close_under_a_log_key_that_is_not_its_own(api):
     await fill_box(api, poll, BALLOTS)
     (state.settings.key_store / "log").write_bytes(bytes(32))
     state.keyring = Keyring(state.settings.key_store)
-    answer = await leader.patch(
-        f"/v1/polls/{poll['id']}", json={"status": "closed", "reason": "The test says so"}
-    )
+    answer = await ask_for(leader, poll, "closed")
     assert (answer.status_code, answer.json()["code"]) == (503, "keys_missing")
     heads, _, waiting = await log_of(api, poll)
     assert ([head.checkpoint for head in heads], waiting) == ([before], 12)

@@ -47,6 +47,8 @@ async def test_shows_the_polls_that_residents_can_vote_in(api: Api) -> None:
     poll = await draft_poll(leader)
     assert (await api.get(f"/v1/wards/{A1}", params=ALL)).json()["polls"] == []
     await move(leader, poll, "scheduled")
+    assert (await api.get(f"/v1/wards/{A1}", params=ALL)).json()["polls"] == []
+    await move(leader, poll, "open")
     told = (await api.get(f"/v1/wards/{A1}", params=ALL)).json()
     assert [shown["ward"]["code"] for shown in told["polls"]] == [A1]
 

@@ -24,7 +24,7 @@ async def two_polls(api: Api) -> tuple[Api, dict[str, Any], dict[str, Any]]:
         drafted = await made(
             await leader.post("/v1/polls", json=poll_body(round_["id"], ward=ward))
         )
-        polls.append(await move(leader, drafted, "scheduled"))
+        polls.append(await move(leader, drafted, "scheduled", "open"))
     return leader, polls[0], polls[1]
 
 
