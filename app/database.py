@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.errors import ServiceError
 from app.geometry import SQLITE_FUNCTIONS
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -76,9 +77,20 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[WriteSession]:
-        """Open a writing session that commits at the end, or rolls back on any exception."""
+        """Open a writing session that commits at the end, or rolls back on any exception.
+
+        A refusal that keeps what was written (a wrong code was counted) is raised after the commit.
+        """
+        kept: ServiceError | None = None
         async with self._writes() as session, session.begin():
-            yield WriteSession(session)
+            try:
+                yield WriteSession(session)
+            except ServiceError as refusal:
+                if not refusal.keeps_writes:
+                    raise
+                kept = refusal
+        if kept is not None:
+            raise kept
 
     @asynccontextmanager
     async def write_connection(self) -> AsyncGenerator[AsyncConnection]:

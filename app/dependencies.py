@@ -3,11 +3,10 @@
 With the CLI the only place that commits and reads the clock.
 """
 
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -16,11 +15,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app import problems
 from app.database import Database, ReadSession, WriteSession
-from app.domain.identity import STAFF, Caller, Role
+from app.domain.identity import Caller, Role
 from app.errors import (
     IdempotencyKeyRequiredError,
     IdempotencyKeyReusedError,
-    InvalidRequestError,
     NotAllowedError,
     NotAuthenticatedError,
     OutsideTerritoryError,
@@ -33,25 +31,18 @@ from app.operations import identity as callers
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.quotas import Quotas
+from app.operations.sessions import SessionBook, is_session_token
 from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
+from app.retries import claim_key
 
 LONDON = ZoneInfo("Europe/London")
-MAX_KEY_LENGTH = 200
-ANSWERS_KEPT = timedelta(hours=24)
 MAX_VERSION_DIGITS = 9
 
 bearer = HTTPBearer(
     auto_error=False,
-    description="An access token; in evaluation mode from `POST /evaluation/tokens`.",
+    description="An access token: a resident's from `POST /v1/sign-ins`, staff's from their "
+    "issuer, in evaluation mode anyone's from `POST /evaluation/tokens`.",
 )
-
-
-class AnsweredBeforeError(Exception):
-    """This POST was already answered under its Idempotency-Key; carries that answer."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__("answered before")
-        self.response = response
 
 
 def database_of(request: Request) -> Database:
@@ -107,16 +98,24 @@ async def identify(
         if "authorization" in request.headers:
             raise NotAuthenticatedError("Send the access token as `Authorization: Bearer …`.")
         return None
-    claims = request.app.state.verifier.verify(credentials.credentials)
-    caller = callers.find_unposted_caller(claims)
-    if caller is None:
-        today = now.astimezone(LONDON).date()
-        async with database_of(request).reading() as session:
-            found = await callers.resolve_caller(session, claims, today=today)
-        caller = replace(found, signs_alone=not request.app.state.settings.second_person)
+    caller = await _find_owner(request, credentials.credentials, now)
     quotas: Quotas = request.app.state.quotas
     quotas.know(request.headers["authorization"].encode("latin-1"), caller)
     return caller
+
+
+async def _find_owner(request: Request, token: str, now: datetime) -> Caller:
+    """Return whose token this is: a session of ours, or one that the issuer signed."""
+    if is_session_token(token):
+        book: SessionBook = request.app.state.sessions
+        return await book.get(token, now=now)
+    claims = request.app.state.verifier.verify(token)
+    unposted = callers.find_unposted_caller(claims)
+    if unposted is not None:
+        return unposted
+    async with database_of(request).reading() as session:
+        found = await callers.resolve_caller(session, claims, today=now.astimezone(LONDON).date())
+    return replace(found, signs_alone=not request.app.state.settings.second_person)
 
 
 AnyCaller = Annotated[Caller | None, Depends(identify)]
@@ -178,49 +177,20 @@ async def open_write_session(
     """
     async with unit_of_work(database_of(request), request.app.state.answers) as session:
         if request.method == "POST" and caller is not None and caller.role is not Role.RESIDENT:
-            await _claim_key(request, session, caller, now)
+            await claim_key(request, session, caller, now)
         yield session
 
 
 Writes = Annotated[WriteSession, Depends(open_write_session, scope="function")]
 
 
-async def _claim_key(
-    request: Request, session: WriteSession, caller: Caller, now: datetime
-) -> None:
-    key = request.headers.get("idempotency-key", "").strip()
-    if not key:
-        raise IdempotencyKeyRequiredError(
-            "Send an Idempotency-Key header: any unique text, the same again when you retry.",
-            pointer="Idempotency-Key",
-        )
-    if len(key) > MAX_KEY_LENGTH:
-        raise InvalidRequestError(
-            f"An Idempotency-Key has at most {MAX_KEY_LENGTH} characters.",
-            pointer="Idempotency-Key",
-        )
-    asked = b"\n".join((request.method.encode(), str(request.url).encode(), await request.body()))
-    await callers.forget_answers(session, before=now - ANSWERS_KEPT)
-    row, answered = await callers.claim_key(
-        session, caller, key, fingerprint=hashlib.sha256(asked).hexdigest(), now=now
-    )
-    if answered:
-        raise AnsweredBeforeError(_replay(row.status, row.location, row.etag, row.body))
-
-    def keep(response: Response) -> None:
-        row.status, row.body = response.status_code, bytes(response.body)
-        row.location, row.etag = response.headers.get("location"), response.headers.get("etag")
-
-    request.scope["keep_answer"] = keep
+async def open_private_session(request: Request) -> AsyncIterator[WriteSession]:
+    """Yield a writing session for what nothing public depends on: no ready answer is dropped."""
+    async with database_of(request).writing() as session:
+        yield session
 
 
-def _replay(status: int, location: str | None, etag: str | None, body: bytes) -> Response:
-    headers = {"Idempotency-Replayed": "true", "Cache-Control": "no-store"}
-    if location is not None:
-        headers["Location"] = location
-    if etag is not None:
-        headers["ETag"] = etag
-    return Response(body, status, headers, "application/json")
+PrivateWrites = Annotated[WriteSession, Depends(open_private_session, scope="function")]
 
 
 def page_request(
@@ -290,4 +260,3 @@ BoroughCode = Annotated[
 ]
 IDEMPOTENCY_REFUSALS = (IdempotencyKeyRequiredError, IdempotencyKeyReusedError)
 EDIT_REFUSALS = (PreconditionRequiredError, StaleVersionError)
-STAFF_ROLES = STAFF

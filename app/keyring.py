@@ -6,12 +6,16 @@ head of a log (that takes the log key).
 """
 
 import hmac
+import secrets
 import unicodedata
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from app.domain.addresses import canonical_address
 from app.errors import KeysMissingError
 from app.signing import NoteSigner
 from app.tokens import read_or_create_secret
@@ -19,6 +23,8 @@ from app.tokens import read_or_create_secret
 SLOT_BYTES = 16
 IDENTITY, LOG = "identity", "log"
 LOG_NAME = "ward-priorities"
+RESIDENTS = "residents"
+NONCE_BYTES = 12
 SLOT_SUFFIX, SEAL_SUFFIX = "slot", "seal"
 
 
@@ -33,16 +39,14 @@ class Keyring:
         self._folder, self._log_name = folder, log_name
         self._log_signer: NoteSigner | None = None
         self._keyed: dict[UUID | None, hmac.HMAC] = {}
+        self._residents: hmac.HMAC | None = None
 
     def create_round(self, round_id: UUID) -> bytes:
         """Make a round's two keys, durably, and return the public key its ballots are sealed to.
 
         Run it before the round's row commits. Doing it again returns the same key.
         """
-        has_rounds = any(self._folder.glob(f"round-*.{SLOT_SUFFIX}"))
-        if has_rounds and not (self._folder / IDENTITY).exists():
-            raise KeysMissingError("The identity key is gone from the key store; restore it.")
-        read_or_create_secret(self._folder / IDENTITY)
+        self.ensure_identity()
         read_or_create_secret(self._path(round_id, SLOT_SUFFIX))
         seal = read_or_create_secret(self._path(round_id, SEAL_SUFFIX))
         return X25519PrivateKey.from_private_bytes(seal).public_key().public_bytes_raw()
@@ -58,6 +62,14 @@ class Keyring:
             self._log_signer = NoteSigner(self._log_name, secret)
         return self._log_signer
 
+    def ensure_identity(self) -> None:
+        """Make the identity key if there never was one; a lost one is not replaced."""
+        if (self._folder / IDENTITY).exists():
+            return
+        if any(self._folder.glob(f"round-*.{SLOT_SUFFIX}")):
+            raise KeysMissingError("The identity key is gone from the key store; restore it.")
+        read_or_create_secret(self._folder / IDENTITY)
+
     def anchor(self, kind: str, subject: str) -> bytes:
         """Return what stands for a person in every round: HMAC-SHA256(K_id, kind:subject)."""
         text = f"{kind}:{normalised(kind, subject)}"
@@ -66,6 +78,33 @@ class Keyring:
     def slot(self, round_id: UUID, anchor: bytes) -> bytes:
         """Return a person's one place in a round: HMAC-SHA256(K_round, anchor), 16 bytes."""
         return self._mac(round_id, anchor)[:SLOT_BYTES]
+
+    def keyed(self, purpose: str, message: bytes) -> bytes:
+        """Return a keyed hash for one purpose: what is short or guessable, stored without a trace.
+
+        Its key is made at first use. Losing it voids waiting codes, mails and counters, no more.
+        """
+        if self._residents is None:
+            secret = read_or_create_secret(self._folder / RESIDENTS)
+            self._residents = hmac.new(secret, digestmod="sha256")
+        mac = self._residents.copy()
+        mac.update(purpose.encode() + b"\x00" + message)
+        return mac.digest()
+
+    def seal(self, purpose: str, plain: bytes) -> bytes:
+        """Return the sealed form of what must be read again here and by nobody else."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher(purpose).encrypt(nonce, plain, None)
+
+    def unseal(self, purpose: str, sealed: bytes) -> bytes:
+        """Return what was sealed for this purpose, or raise `KeysMissingError`."""
+        try:
+            return self._cipher(purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+        except (InvalidTag, ValueError) as cause:
+            raise KeysMissingError("This was sealed with another key.") from cause
+
+    def _cipher(self, purpose: str) -> ChaCha20Poly1305:
+        return ChaCha20Poly1305(self.keyed("seal", purpose.encode()))
 
     def private_key(self, round_id: UUID) -> bytes:
         """Return the key that opens a round's ballots; it is read for each opening and not kept."""
@@ -104,6 +143,7 @@ class Keyring:
 
 
 def normalised(kind: str, subject: str) -> str:
-    """Return the spelling of a subject that counts: NFC, no outer blanks, e-mail in one case."""
-    plain = unicodedata.normalize("NFC", subject.strip())
-    return plain.casefold() if kind == "email" else plain
+    """Return the spelling of a subject that counts: of an address the one of its mailbox."""
+    if kind == "email":
+        return canonical_address(subject)
+    return unicodedata.normalize("NFC", subject.strip())

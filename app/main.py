@@ -20,19 +20,24 @@ from app.answers import Answers
 from app.chores import Chore, Chores
 from app.contract import build_openapi
 from app.database import Database
-from app.dependencies import AnsweredBeforeError
+from app.dependencies import read_clock
 from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
+from app.operations import mails
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.log import publish_due_heads
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
+from app.operations.sessions import SessionBook
+from app.operations.sign_ins import SignInDesk
+from app.retries import AnsweredBeforeError
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
 from app.sources.issuer import load_verifier
+from app.sources.mail import open_post
 from app.tokens import EvaluationIssuer
 
 logger = logging.getLogger(__name__)
@@ -40,6 +45,7 @@ logger = logging.getLogger(__name__)
 STOP_S = 10
 LOOK_S = 60
 """How often to look whether a log's next head is due."""
+MAILS_EVERY_S = 1.0
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -70,6 +76,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
     app.state.ballots = BallotBox(app.state.database, app.state.keyring)
+    app.state.sessions = SessionBook(app.state.database)
+    app.state.sign_ins = _sign_in_desk(settings, app.state.keyring, quotas)
     app.state.answers = Answers()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
@@ -96,6 +104,18 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
         app.state.issuer, app.state.verifier = None, load_verifier(settings)
 
 
+def _sign_in_desk(settings: Settings, keyring: Keyring, quotas: Quotas) -> SignInDesk:
+    listed = settings.disposable_domains_file
+    domains = listed.read_text(encoding="utf-8").lower().split() if listed is not None else []
+    return SignInDesk(
+        keyring,
+        page=f"{settings.base_url}/sign-in",
+        quotas=quotas,
+        disposable=frozenset(domains),
+        has_post=settings.evaluation or settings.smtp_url is not None,
+    )
+
+
 def _chores(app: FastAPI) -> list[Chore]:
     """Return what this process does beside its requests."""
     database, interval_s = app.state.database, app.state.settings.log_interval_s
@@ -109,7 +129,23 @@ def _chores(app: FastAPI) -> list[Chore]:
         Chore("publish log heads", min(LOOK_S, interval_s), publish_heads),
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
+        *_resident_chores(app),
     ]
+
+
+def _resident_chores(app: FastAPI) -> list[Chore]:
+    """Return what this process does for residents: sending their mail."""
+    settings: Settings = app.state.settings
+    chores: list[Chore] = []
+    if settings.smtp_url is not None:
+        send = open_post(settings.smtp_url.get_secret_value(), settings.mail_from)
+
+        async def send_mails() -> None:
+            now = await read_clock()
+            await mails.send_due(app.state.database, app.state.keyring, send, now=now)
+
+        chores.append(Chore("send mails", MAILS_EVERY_S, send_mails))
+    return chores
 
 
 @contextlib.asynccontextmanager

@@ -29,7 +29,7 @@ ALLOWED_HEADERS = (
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length", b"authorization"})
 UNMETERED = frozenset({"/healthz", "/readyz"})
-ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, OPTIONS"
+ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 class ServiceLayer:

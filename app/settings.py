@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,6 +81,27 @@ class LogSettings(BaseSettings):
         ge=1,
         le=3600,
         description="Seconds between two heads of an open poll's log.",
+    )
+
+
+class ResidentSettings(BaseSettings):
+    """How residents sign in, and how many may come from one place before somebody looks."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Where mail is handed over: `smtps://user:password@host`, `smtp://host:587` "
+        "(STARTTLS). Without it evaluation shows mails at `/evaluation/mails`; production offers "
+        "no sign-in by mail.",
+    )
+    mail_from: str = Field(
+        default="Sign-in <no-reply@ward-priorities.example>",
+        description="The sender of sign-in mails.",
+    )
+    disposable_domains_file: Path | None = Field(
+        default=None,
+        description="Domains of throw-away mailboxes, one a line; nobody signs in from those.",
     )
 
 
@@ -205,7 +226,14 @@ class QuotaSettings(BaseSettings):
     )
 
 
-class Settings(DatabaseSettings, IdentitySettings, LogSettings, ServerSettings, QuotaSettings):
+class Settings(
+    DatabaseSettings,
+    IdentitySettings,
+    LogSettings,
+    ResidentSettings,
+    ServerSettings,
+    QuotaSettings,
+):
     """Every setting, read from the environment once and checked together."""
 
     @model_validator(mode="after")

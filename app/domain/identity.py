@@ -55,7 +55,8 @@ class Caller:
     """Who is calling: their role, and the wards and boroughs they may act in now.
 
     For a resident `wards` holds the one ward they live in; `level` says how well that is proven,
-    and `quarantined` that their ballot waits for two people's look before it counts.
+    `quarantined` that their ballot waits for two people's look before it counts, and `anchor`, for
+    those who signed in here, what their slot is made from.
     `signs_alone` is true only where the service was set to ask nobody for a second signature.
     """
 
@@ -66,6 +67,7 @@ class Caller:
     boroughs: frozenset[str] = frozenset()
     level: int = 0
     quarantined: bool = False
+    anchor: bytes | None = None
     signs_alone: bool = False
 
     def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:

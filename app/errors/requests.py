@@ -16,6 +16,8 @@ class ServiceError(Exception):
 
     code: ClassVar[str] = "service_error"
     title: ClassVar[str] = "The request was refused"
+    keeps_writes: ClassVar[bool] = False
+    """Whether what was written before the refusal stays: a wrong code is counted."""
 
     def __init__(
         self, detail: str, *, pointer: str | None = None, mistakes: Sequence[Mistake] = ()

@@ -12,6 +12,7 @@ from app.models import (
     priorities,
     quotas,
     refreshes,
+    residents,
     teams,
     wards,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "priorities",
     "quotas",
     "refreshes",
+    "residents",
     "teams",
     "wards",
 ]

@@ -129,7 +129,8 @@ async def cast_ballot(
         raise AssuranceTooLowError(
             f"This round needs proof of residence at level {facts.min_level}, not {caller.level}."
         )
-    slot = box.keyring.slot(facts.round_id, box.keyring.anchor("subject", caller.subject))
+    anchor = caller.anchor or box.keyring.anchor("subject", caller.subject)
+    slot = box.keyring.slot(facts.round_id, anchor)
     choice = Choice(_mask_of(facts, approved), new_tracker(), facts.bound_to)
     return await box.writer.write(
         Ballot(

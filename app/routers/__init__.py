@@ -16,7 +16,9 @@ from app.routers import (
     priorities,
     profiles,
     refreshes,
+    residents,
     running,
+    sign_ins,
     teams,
     wards,
 )
@@ -24,6 +26,8 @@ from app.routers import (
 ROUTERS = (
     locate.router,
     ballots.router,
+    sign_ins.router,
+    residents.router,
     profiles.router,
     wards.router,
     polls.router,

@@ -27,6 +27,7 @@ from app.errors import (
 from app.operations import ballots
 from app.operations.identity import find_unposted_caller
 from app.operations.quotas import Quotas
+from app.operations.sessions import is_session_token
 from app.routing import VARY, ServiceRoute, etag_of, header
 from app.schemas.ballots import BallotIn, BallotOut
 
@@ -74,8 +75,12 @@ def find_resident(scope: Scope) -> Caller | None:
     scheme, _, token = (header(scope, b"authorization") or b"").partition(b" ")
     if scheme != b"Bearer":
         return None
+    written = token.decode("latin-1")
+    if is_session_token(written):
+        known: Caller | None = scope["app"].state.sessions.find_known(written)
+        return known
     try:
-        claims = scope["app"].state.verifier.verify(token.decode("latin-1"))
+        claims = scope["app"].state.verifier.verify(written)
     except NotAuthenticatedError:
         return None
     caller = find_unposted_caller(claims)

@@ -306,6 +306,10 @@ ANYWHERE = {
     "list_audit_entries": "overseers answer for all of London",
     "list_officers": "the list holds only officers of the caller's boroughs",
     "list_postings": "the list holds only postings in the caller's area",
+    "end_session": "whose session ends is said by its own token",
+    "erase_me": "a resident erases themselves only, whom their token names",
+    "get_me": "a resident reads of themselves only, whom their token names",
+    "state_home": "a resident says where they live themselves, which the level of proof tells",
     "put_ballot": "a resident's ward is their home, which tests/routers/test_ballots.py proves",
 }
 """Operations that no posting binds, each with the reason."""

@@ -25,7 +25,10 @@ async def test_refuses_an_address_that_is_not_there(api: Api) -> None:
 
 
 async def test_refuses_a_method_and_names_those_there_are(api: Api) -> None:
+    erasable = {call.path for call in calls(api) if call.method == "DELETE"}
     for call in calls(api):
+        if call.path in erasable:
+            continue
         answer = await api.request("DELETE", call.address)
         assert_problem(answer, 405, "method_not_allowed")
         assert call.method in answer.headers["allow"].split(", ")

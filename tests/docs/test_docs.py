@@ -23,6 +23,7 @@ TEST_FILE = re.compile(r"tests/[\w/]+\.py")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 ACCESS = {
     "cast their ballot": ("put", "/v1/polls/{poll_id}/ballot"),
+    "see, state and erase what is known of them, sign out": ("delete", "/v1/me"),
     "submit evidence": ("post", "/v1/evidence"),
     "prepare, change and record events": ("put", "/v1/events/{event_id}/record"),
     "edit priorities, record actions": ("patch", "/v1/priorities/{priority_id}"),
