@@ -28,7 +28,8 @@ from app.middleware import ServiceLayer
 from app.operations import audit_heads, mails
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
-from app.operations.log import publish_due_heads
+from app.operations.log import LOOK_S, publish_due_heads
+from app.operations.log_queries import TreeShelf
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.sessions import SessionBook
 from app.operations.sign_ins import SignInDesk
@@ -43,8 +44,6 @@ from app.tokens import EvaluationIssuer
 logger = logging.getLogger(__name__)
 
 STOP_S = 10
-LOOK_S = 60
-"""How often to look whether a log's next head is due."""
 MAILS_EVERY_S = 1.0
 AUDIT_S = 600
 """How often to look whether the day's head of the audit chain is due."""
@@ -77,10 +76,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
-    app.state.ballots = BallotBox(app.state.database, app.state.keyring)
     app.state.sessions = SessionBook(app.state.database)
     app.state.sign_ins = _sign_in_desk(settings, app.state.keyring, quotas)
-    app.state.answers = Answers()
+    keyring = app.state.keyring
+    app.state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
+    app.state.answers, app.state.trees = Answers(), TreeShelf()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
