@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 256 * 1024 * 1024
+STALE_S = 600
 KEPT_TYPES = ("application/json", "application/geo+json", "text/csv", "text/calendar")
 
 
@@ -72,12 +73,18 @@ class Answers:
                 return None
         return scope["path"], scope["query_string"], accept, packed
 
-    def find(self, key: tuple[str, bytes, bytes, bool]) -> ReadyAnswer | None:
-        """Return the ready answer if nothing was written since and it is not too old."""
+    def find(
+        self, key: tuple[str, bytes, bytes, bool], *, outage: bool = False
+    ) -> ReadyAnswer | None:
+        """Return the ready answer if nothing was written since and it is not too old.
+
+        While the database is away an older answer is better than none, for `STALE_S` more.
+        """
         entry = self._entries.get(key)
-        if entry is None or entry.revision != self.revision or entry.good_until < time.monotonic():
+        if entry is None or entry.revision != self.revision:
             return None
-        return entry
+        until = entry.good_until + (STALE_S if outage else 0)
+        return entry if time.monotonic() <= until else None
 
     def keep(
         self,

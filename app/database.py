@@ -8,6 +8,7 @@ from typing import Any, NewType
 
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncSession,
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 
 from app.errors import ServiceError
 from app.geometry import SQLITE_FUNCTIONS
+from app.outages import Outage
 
 ReadSession = NewType("ReadSession", AsyncSession)
 """A session in a read-only transaction."""
@@ -26,6 +28,12 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_TIMEOUT_MS = 10_000
+POOL_WAIT_S = 1.5
+"""How long a request waits for a connection before it is asked to come again."""
+
+PATIENCE = {"lock_timeout": "5s", "idle_in_transaction_session_timeout": "2min"}
+"""How long PostgreSQL lets us wait for a lock, and hold one without doing anything."""
+
 REVISION_CHANNEL = "ward_priorities_revision"
 
 
@@ -44,6 +52,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.outage = Outage()
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_async_engine(
@@ -52,11 +61,24 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         reading = self.engine.execution_options(postgresql_readonly=True, access="read")
         writing = self.engine.execution_options(access="write")
         self._reads = async_sessionmaker(reading, expire_on_commit=False)
         self._writes = async_sessionmaker(writing, expire_on_commit=False)
         self._writing_engine = writing
+
+    @property
+    def address(self) -> str:
+        """Where PostgreSQL is, as its own driver reads it."""
+        url = self.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether this process knows that the database does not answer."""
+        return self.outage.is_on
 
     def _engine_options(self, pool_size: int) -> dict[str, Any]:
         if self.is_sqlite:
@@ -64,14 +86,17 @@ class Database:
         return {
             "pool_size": pool_size,
             "max_overflow": 0,
-            "pool_timeout": 5,
-            "pool_pre_ping": True,
-            "connect_args": {"timeout": 5, "server_settings": {"timezone": "UTC"}},
+            "pool_timeout": POOL_WAIT_S,
+            "connect_args": {
+                "async_creator_fn": self.outage.connect,
+                "server_settings": {"timezone": "UTC", **PATIENCE},
+            },
         }
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[ReadSession]:
         """Open a read-only session."""
+        self.outage.refuse()
         async with self._reads() as session, session.begin():
             yield ReadSession(session)
 
@@ -82,6 +107,7 @@ class Database:
         A refusal that keeps what was written (a wrong code was counted) is raised after the commit.
         """
         kept: ServiceError | None = None
+        self.outage.refuse()
         async with self._writes() as session, session.begin():
             try:
                 yield WriteSession(session)
@@ -95,12 +121,20 @@ class Database:
     @asynccontextmanager
     async def write_connection(self) -> AsyncGenerator[AsyncConnection]:
         """Open a bare connection in a writing transaction, for statements too hot for the ORM."""
+        self.outage.refuse()
         async with self._writing_engine.begin() as connection:
             yield connection
 
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
+    """Let the pool replace a connection that PostgreSQL closed; nothing is asked over the wire."""
+    del record, proxy
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def prepare_sqlite(connection: Any, record: Any) -> None:

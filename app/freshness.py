@@ -6,8 +6,6 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-
 from app.database import REVISION_CHANNEL, Database
 from app.operations.audit import current_revision
 
@@ -15,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 SQLITE_LOOK_S = 0.05
 POSTGRES_LOOK_S = 2.0
-RETRY_S = 1.0
+RETRY_S = 0.5
 
 Moved = Callable[[int], Awaitable[None]]
 
@@ -38,9 +36,11 @@ class RevisionWatcher:
         while not self._stopping:
             try:
                 await watch()
-            except Exception:
-                logger.warning("lost sight of the revision; looking again", exc_info=True)
-                await asyncio.sleep(0 if self._stopping else RETRY_S)
+            except Exception as fault:  # noqa: BLE001 - the watch outlives whatever it meets
+                if not self._database.is_away:
+                    told = {"cause": type(fault).__name__}
+                    logger.warning("lost sight of the revision; looking again", extra=told)
+                await self._pause(RETRY_S)
 
     def stop(self) -> None:
         """Let `run` return at its next pause."""
@@ -67,8 +67,7 @@ class RevisionWatcher:
                 await self._pause(SQLITE_LOOK_S)
 
     async def _watch_postgresql(self) -> None:
-        url = self._database.url.set(drivername="postgresql")
-        eye = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)
+        eye = await self._database.outage.connect(self._database.address)
         try:
             await eye.add_listener(REVISION_CHANNEL, lambda *_: self._woken.set())
             while not self._stopping:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -25,14 +25,14 @@ from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
-from app.operations import audit_heads, mails
+from app.operations import mails
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
-from app.operations.log import LOOK_S, publish_due_heads
-from app.operations.log_queries import TreeShelf
+from app.operations.log import publish_due_heads
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.sessions import SessionBook
 from app.operations.sign_ins import SignInDesk
+from app.outages import AWAY, Pulse, is_outage
 from app.retries import AnsweredBeforeError
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
@@ -44,9 +44,9 @@ from app.tokens import EvaluationIssuer
 logger = logging.getLogger(__name__)
 
 STOP_S = 10
+LOOK_S = 60
+"""How often to look whether a log's next head is due."""
 MAILS_EVERY_S = 1.0
-AUDIT_S = 600
-"""How often to look whether the day's head of the audit chain is due."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -76,11 +76,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
+    app.state.ballots = BallotBox(app.state.database, app.state.keyring)
     app.state.sessions = SessionBook(app.state.database)
     app.state.sign_ins = _sign_in_desk(settings, app.state.keyring, quotas)
-    keyring = app.state.keyring
-    app.state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
-    app.state.answers, app.state.trees = Answers(), TreeShelf()
+    app.state.answers = Answers()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
@@ -121,14 +120,10 @@ def _sign_in_desk(settings: Settings, keyring: Keyring, quotas: Quotas) -> SignI
 def _chores(app: FastAPI) -> list[Chore]:
     """Return what this process does beside its requests."""
     database, interval_s = app.state.database, app.state.settings.log_interval_s
-    heads_file = app.state.settings.audit_heads_file
 
     async def publish_heads() -> int:
         signer = app.state.keyring.log_signer
         return await publish_due_heads(database, signer, interval_s=interval_s)
-
-    async def sign_audit_head() -> None:
-        await audit_heads.keep_heads(database, app.state.keyring, heads_file)
 
     quotas: Quotas = app.state.quotas
     return [
@@ -136,7 +131,6 @@ def _chores(app: FastAPI) -> list[Chore]:
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
         *_resident_chores(app),
-        Chore("sign the audit chain", AUDIT_S, sign_audit_head),
     ]
 
 
@@ -165,6 +159,11 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if app.state.owns_database:
             stack.push_async_callback(app.state.database.close)
+        if not app.state.database.is_sqlite:
+            pulse = Pulse(app.state.database.address, app.state.database.outage)
+            feeling = asyncio.create_task(pulse.run())
+            stack.push_async_callback(asyncio.wait_for, feeling, STOP_S)
+            stack.callback(pulse.stop)
         watcher = RevisionWatcher(app.state.database, moved)
         watching = asyncio.create_task(watcher.run())
         stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
@@ -185,6 +184,7 @@ def _render_errors(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _on_database_error)
     app.add_exception_handler(PoolTimeoutError, _on_database_error)
     app.add_exception_handler(ConnectionError, _on_database_error)
+    app.add_exception_handler(TimeoutError, _on_database_error)
 
 
 async def _on_refusal(_: Request, error: Exception) -> Response:
@@ -223,8 +223,7 @@ async def _on_framework_error(_: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(_: Request, error: Exception) -> Response:
-    outage = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError)
-    if not outage and not getattr(error, "connection_invalidated", False):
+    if not is_outage(error):
         raise error
     logger.error("database unavailable", exc_info=error)
-    return problems.render_refusal(BusyError("The database is not answering; try again shortly."))
+    return problems.render_refusal(BusyError(AWAY))

@@ -17,7 +17,6 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
     "csv": "text/csv",
     "ics": "text/calendar",
-    "text": "text/plain",
 }
 
 

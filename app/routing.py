@@ -104,7 +104,8 @@ class ServiceRoute(APIRoute):
             return None
         answers: Answers = scope["app"].state.answers
         key = answers.key(scope)
-        ready = None if key is None else answers.find(key)
+        away: bool = scope["app"].state.database.is_away
+        ready = None if key is None else answers.find(key, outage=away)
         return None if ready is None else ready.as_response(header(scope, b"if-none-match"))
 
     def _finished(self, inner: Answering) -> Answering:

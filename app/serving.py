@@ -1,13 +1,63 @@
-"""Runs the server: its processes, and the protocol that gives clients their deadlines."""
+"""Runs the server: prepares the database where it answers, waits for it where it does not."""
 
+import asyncio
+import logging
+import multiprocessing
+import os
 import resource
+import time
+from collections.abc import Callable
 
 import uvicorn
+import uvloop
 
+from app import preparation
+from app.dependencies import read_clock, read_today
+from app.logs import set_up_logs
+from app.outages import is_outage
 from app.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 STOP_S = 20
+RETRY_S = 1.0
 WANTED_FILES = 65_536
+
+
+def prepare(settings: Settings, begin: Callable[[str], None]) -> bool:
+    """Bring the database to where the service can serve; `False` when it does not answer."""
+    try:
+        preparation.migrate(settings.database_url)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_fill(settings, begin))
+    except Exception as fault:
+        if settings.database_url.startswith("sqlite") or not is_outage(fault):
+            raise
+        return False
+    return True
+
+
+async def _fill(settings: Settings, begin: Callable[[str], None]) -> None:
+    now = await read_clock()
+    await preparation.prepare(settings, now=now, today=await read_today(now), begin=begin)
+
+
+def prepare_when_it_answers() -> None:
+    """Try in a process beside the server until the database answers and is prepared."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=_keep_trying, args=(os.getpid(),), name="preparation", daemon=True
+    )
+    process.start()
+
+
+def _keep_trying(server: int) -> None:
+    set_up_logs()
+    settings = Settings()
+    while os.getppid() == server:  # whoever started us is still there
+        if prepare(settings, lambda step: logger.info("preparing", extra={"step": step})):
+            logger.info("the database is there and prepared")
+            return
+        time.sleep(RETRY_S)
 
 
 def serve(settings: Settings) -> None:

@@ -13,7 +13,6 @@ from app.models import (
     quotas,
     refreshes,
     residents,
-    running,
     teams,
     wards,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "quotas",
     "refreshes",
     "residents",
-    "running",
     "teams",
     "wards",
 ]

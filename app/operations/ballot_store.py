@@ -16,17 +16,19 @@ from uuid import UUID
 import asyncpg
 
 from app.database import Database, prepare_sqlite
-from app.domain.ballots import Record, leaf_hash
+from app.domain.ballots import Receipt, leaf_hash
+from app.errors import BusyError
 
 Key = tuple[UUID, bytes]
 """A round and a slot: the place of one resident's one ballot."""
 
-CONNECT_S, STATEMENT_S, CLOSE_S = 5.0, 10.0, 1.0
+STATEMENT_S, CLOSE_S = 10.0, 1.0
 LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.InternalClientError,
 )
 """What PostgreSQL or the way to it says when the fault is not the ballots' (also time-outs)."""
 
@@ -54,8 +56,8 @@ class StoreUnavailableError(Exception):
 class BallotStore(Protocol):
     """Writes batches of ballots of distinct places, each batch durably or not at all."""
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
-        """Commit the ballots whose polls take them; return what became of them.
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place.
 
         Raises `StoreUnavailableError` when the outcome is unknown or the database away, and
         anything else when the batch was refused as a whole and nothing of it written.
@@ -102,7 +104,7 @@ WITH given AS (
 ), waiting AS (
     INSERT INTO pending_leaf (poll_id, leaf_hash) SELECT poll_id, leaf_hash FROM written
 )
-SELECT round_id, slot, seq, leaf_hash FROM written
+SELECT round_id, slot, poll_id, seq, leaf_hash FROM written
 """
 """One statement, one commit. Slots in key order, so that two processes never lock crosswise."""
 
@@ -111,14 +113,13 @@ class PostgresStore:
     """Writes through one connection of its own, which carries one batch at a time."""
 
     def __init__(self, database: Database) -> None:
-        url = database.url.set(drivername="postgresql")
-        self._address = url.render_as_string(hide_password=False)
+        self._database = database
         self._connection: Any = None
         self._statement: Any = None
         self._warned = False
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
-        """Commit the ballots whose polls take them; return what became of them."""
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place."""
         columns = (
             [ballot.round_id for ballot in ballots],
             [ballot.slot for ballot in ballots],
@@ -139,7 +140,9 @@ class PostgresStore:
         if self._warned:
             await self.close()
             raise StoreUnavailableError
-        return {(row[0], row[1]): Record(row[2], row[3]) for row in rows}
+        return {
+            (row[0], row[1]): Receipt(row[0], row[2], seq=row[3], leaf_hash=row[4]) for row in rows
+        }
 
     async def _connect(self) -> None:
         if self._connection is not None and not self._connection.is_closed():
@@ -150,11 +153,11 @@ class PostgresStore:
             "application_name": "ward-priorities-ballots",
         }
         try:
-            self._connection = await asyncpg.connect(
-                self._address, timeout=CONNECT_S, server_settings=settings
+            self._connection = await self._database.outage.connect(
+                self._database.address, server_settings=settings
             )
             self._statement = await self._connection.prepare(UPSERT_POSTGRESQL)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+        except (BusyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
             await self.close()
             raise StoreUnavailableError from away
         self._warned = False
@@ -206,15 +209,15 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballots")
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
-        """Commit the ballots whose polls take them; return what became of them."""
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+        """Commit the ballots whose polls take them; return their receipts by place."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, self._write, ballots)
         except sqlite3.OperationalError as away:
             raise StoreUnavailableError from away
 
-    def _write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
+    def _write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -224,19 +227,19 @@ class SqliteStore:
                 if connection.execute(TAKING_SQLITE, (poll_id.hex,)).fetchone()
             }
             taken = [ballot for ballot in ballots if ballot.poll_id in taking]
-            records = self._put(connection, taken)
+            receipts = self._put(connection, taken)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return records
+        return receipts
 
     @staticmethod
-    def _put(connection: sqlite3.Connection, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
+    def _put(connection: sqlite3.Connection, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
         """Write ballots of distinct places; the transaction keeps their numbers still meanwhile."""
         envelopes: list[tuple[Any, ...]] = []
-        records: dict[Key, Record] = {}
+        receipts: dict[Key, Receipt] = {}
         for ballot in ballots:
             round_id, poll_id = ballot.round_id.hex, ballot.poll_id.hex
             kept = connection.execute(KEPT_SQLITE, (round_id, ballot.slot)).fetchone()
@@ -249,11 +252,11 @@ class SqliteStore:
             )
             rest = (ballot.level, ballot.quarantined, ballot.sealed, leaf)
             envelopes.append((round_id, ballot.slot, poll_id, seq, *rest))
-            records[ballot.key] = Record(seq, leaf)
+            receipts[ballot.key] = Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
         connection.executemany(UPSERT_SQLITE, envelopes)
         waiting = ((envelope[2], envelope[-1]) for envelope in envelopes)
         connection.executemany(WAITING_SQLITE, waiting)
-        return records
+        return receipts
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -29,8 +29,10 @@ async def check_readiness(database: Database) -> dict[str, bool]:
     try:
         async with database.reading() as session:
             schema, edition = await describe_data(session)
-    except Exception:
-        logger.warning("not ready: the database does not answer", exc_info=True)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the service is not ready
+        if not database.is_away:
+            told = {"cause": type(fault).__name__}
+            logger.warning("not ready: the database does not answer", extra=told)
         return {"database": False, "schema": False, "boundaries": False}
     return {
         "database": True,

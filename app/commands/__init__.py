@@ -1,1 +1,0 @@
-"""Groups of the operator's commands, one concern a file; `app.cli` joins them."""
