@@ -109,7 +109,7 @@ async def _find_owner(request: Request, token: str, now: datetime) -> Caller:
     if is_session_token(token):
         book: SessionBook = request.app.state.sessions
         return await book.get(token, now=now)
-    claims = request.app.state.verifier.verify(token)
+    claims = await request.app.state.verifier.prove(token)
     unposted = callers.find_unposted_caller(claims)
     if unposted is not None:
         return unposted

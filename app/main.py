@@ -37,7 +37,7 @@ from app.retries import AnsweredBeforeError
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
-from app.sources.issuer import load_verifier
+from app.sources.issuer import RETRY_S, IssuerKeys, open_issuer
 from app.sources.mail import open_post
 from app.tokens import EvaluationIssuer
 
@@ -101,8 +101,10 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
     if settings.evaluation:
         issuer = EvaluationIssuer(settings.key_store, settings.oidc_audience)
         app.state.issuer, app.state.verifier = issuer, issuer.verifier()
+        app.state.issuer_keys = None
     else:
-        app.state.issuer, app.state.verifier = None, load_verifier(settings)
+        app.state.issuer, app.state.issuer_keys = None, open_issuer(settings)
+        app.state.verifier = app.state.issuer_keys.verifier
 
 
 def _sign_in_desk(settings: Settings, keyring: Keyring, quotas: Quotas) -> SignInDesk:
@@ -127,11 +129,18 @@ def _chores(app: FastAPI) -> list[Chore]:
 
     quotas: Quotas = app.state.quotas
     return [
+        *_caller_chores(app),
         Chore("publish log heads", min(LOOK_S, interval_s), publish_heads),
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
         *_resident_chores(app),
     ]
+
+
+def _caller_chores(app: FastAPI) -> list[Chore]:
+    """Return what this process does to know its callers: keeping the issuer's keys fresh."""
+    keys: IssuerKeys | None = app.state.issuer_keys
+    return [] if keys is None else [Chore("renew issuer keys", RETRY_S, keys.renew_if_due)]
 
 
 def _resident_chores(app: FastAPI) -> list[Chore]:

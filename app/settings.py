@@ -55,6 +55,26 @@ class IdentitySettings(BaseSettings):
         description="Comma-separated names of outside servers, such as the token issuer, that may "
         "lie in your own network; every other outside call goes to public addresses only.",
     )
+    oidc_discovery: bool = Field(
+        default=False,
+        description="Learn the address of the keys from the issuer's discovery document instead.",
+    )
+    oidc_authorized_parties: str = Field(
+        default="",
+        description="Comma-separated clients (`azp`, `client_id` or `appid`) whose tokens are "
+        "accepted; empty for every client of the issuer.",
+    )
+    oidc_token_types: str = Field(
+        default="at+jwt",
+        pattern=r"^[A-Za-z0-9+., -]+$",
+        description="Comma-separated `typ` of access tokens (RFC 9068); `JWT` for issuers that "
+        "mark theirs no better. Id tokens are refused in any case.",
+    )
+    oidc_role_claim: str = Field(
+        default="role",
+        pattern=r"^[!-~]{1,100}$",
+        description="The claim that names the role: text, or a list with exactly one known role.",
+    )
     second_person: bool = Field(
         default=True,
         description="Whether opening, early closing, cancelling and the like take two people; "
@@ -254,8 +274,10 @@ class Settings(
             )
         if not self.oidc_issuer.startswith("https://"):
             raise ValueError("OIDC_ISSUER must be an https address.")
-        if not self.oidc_jwks_url and not self.oidc_jwks_file:
-            raise ValueError("production mode needs OIDC_JWKS_URL or OIDC_JWKS_FILE.")
+        if not (self.oidc_jwks_url or self.oidc_jwks_file or self.oidc_discovery):
+            raise ValueError(
+                "production mode needs OIDC_JWKS_URL or OIDC_JWKS_FILE, or OIDC_DISCOVERY=true."
+            )
         if self.oidc_jwks_url and not self.oidc_jwks_url.startswith("https://"):
             raise ValueError("OIDC_JWKS_URL must be an https address.")
         return self

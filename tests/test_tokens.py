@@ -9,7 +9,13 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
 from app.errors import NotAuthenticatedError
-from app.tokens import EvaluationIssuer, issuer_verifier, read_or_create_secret
+from app.tokens import (
+    EvaluationIssuer,
+    TokenRules,
+    TokenVerifier,
+    public_keys,
+    read_or_create_secret,
+)
 
 ISSUER = "https://login.example"
 KEY = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
@@ -31,8 +37,8 @@ def token(
 
 @pytest.fixture
 def verify() -> Any:
-    keys = KeySet([KEY]).as_dict(private=False)
-    return issuer_verifier(dict(keys), issuer=ISSUER, audience="ward-priorities").verify
+    keys = public_keys(dict(KeySet([KEY]).as_dict(private=False)))
+    return TokenVerifier(TokenRules(ISSUER, "ward-priorities"), keys).verify
 
 
 @pytest.mark.parametrize(

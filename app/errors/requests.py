@@ -154,6 +154,13 @@ class QuotaExceededError(ServiceError):
         self.seconds = seconds
 
 
+class IssuerUnavailableError(BusyError):
+    """The token issuer's keys could not be had yet, so nobody's token can be checked."""
+
+    code = "issuer_unavailable"
+    title = "The token issuer cannot be reached"
+
+
 class SecondPersonRequiredError(NotAllowedError):
     """An act that takes two people was tried by the one who took the first step."""
 

@@ -1,0 +1,1 @@
+"""Staff and partner tokens from a real OpenID provider, in a process of its own."""
