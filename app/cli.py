@@ -3,26 +3,19 @@
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import DBAPIError
 
 from app import preparation, serving
+from app.commands import audit
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
 from app.domain.identity import Caller, Role
-from app.errors import ServiceError
 from app.logs import set_up_logs
 from app.operations import edition_plans, editions
 from app.operations.edition_plans import ImportPlan, Wish
@@ -31,6 +24,7 @@ from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geo
 from app.settings import ROOT, DatabaseSettings, Settings
 from app.sources.boundaries import read_wards
 from app.sources.shipped import read_controls
+from app.terminal import Exit, carry_out, screen, steps
 
 GEO = ROOT / "geo"
 SIGHTS = (
@@ -49,61 +43,7 @@ OPERATOR = Caller(subject="operator", role=Role.ADMIN)
 app = typer.Typer(
     name="ward-priorities", help="Run and look after Ward Priorities.", no_args_is_help=True
 )
-screen = Console(stderr=True)
-
-
-class Exit(IntEnum):
-    """How a command ended."""
-
-    DONE = 0
-    REFUSED = 1
-    NOTHING_CHANGED = 3
-
-
-class Steps:
-    """A progress bar over a known number of steps; silent where nobody watches."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("", total=total)
-        self._begun = False
-
-    def begin(self, what: str) -> None:
-        """Say which step begins; the one before it is done."""
-        self._progress.update(self._task, description=what, advance=1 if self._begun else 0)
-        self._begun = True
-
-
-@contextmanager
-def steps(total: int) -> Generator[Steps]:
-    """Show a progress bar on the terminal while the block runs."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=screen, transient=True, disable=not screen.is_terminal
-    ) as progress:
-        yield Steps(progress, total)
-
-
-def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
-    """Run one act on the configured database and leave with its exit code; a refusal is told."""
-
-    async def run() -> Exit:
-        database = Database(DatabaseSettings().database_url, pool_size=2)
-        try:
-            return await act(database)
-        finally:
-            await database.close()
-
-    try:
-        code = asyncio.run(run())
-    except ServiceError as refusal:
-        screen.print(f"Refused: {refusal.detail}", style="red", markup=False, highlight=False)
-        code = Exit.REFUSED
-    except DBAPIError as fault:
-        told = str(fault.orig).splitlines()[0]
-        screen.print(f"The database is not ready ({told}). Is it migrated?", markup=False)
-        code = Exit.REFUSED
-    raise typer.Exit(int(code))
+app.add_typer(audit.app)
 
 
 def parse_day(text: str | None) -> date | None:

@@ -70,6 +70,10 @@ class Keyring:
             raise KeysMissingError("The identity key is gone from the key store; restore it.")
         read_or_create_secret(self._folder / IDENTITY)
 
+    def has_log_key(self) -> bool:
+        """Whether the key that signs heads is in the store."""
+        return (self._folder / LOG).exists()
+
     def anchor(self, kind: str, subject: str) -> bytes:
         """Return what stands for a person in every round: HMAC-SHA256(K_id, kind:subject)."""
         text = f"{kind}:{normalised(kind, subject)}"

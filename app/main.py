@@ -25,10 +25,11 @@ from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
-from app.operations import mails
+from app.operations import audit_heads, mails
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
-from app.operations.log import publish_due_heads
+from app.operations.log import LOOK_S, publish_due_heads
+from app.operations.log_queries import TreeShelf
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.sessions import SessionBook
 from app.operations.sign_ins import SignInDesk
@@ -44,9 +45,9 @@ from app.tokens import EvaluationIssuer
 logger = logging.getLogger(__name__)
 
 STOP_S = 10
-LOOK_S = 60
-"""How often to look whether a log's next head is due."""
 MAILS_EVERY_S = 1.0
+AUDIT_S = 600
+"""How often to look whether the day's head of the audit chain is due."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -76,10 +77,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
     app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
-    app.state.ballots = BallotBox(app.state.database, app.state.keyring)
     app.state.sessions = SessionBook(app.state.database)
     app.state.sign_ins = _sign_in_desk(settings, app.state.keyring, quotas)
-    app.state.answers = Answers()
+    keyring = app.state.keyring
+    app.state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
+    app.state.answers, app.state.trees = Answers(), TreeShelf()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
@@ -122,10 +124,14 @@ def _sign_in_desk(settings: Settings, keyring: Keyring, quotas: Quotas) -> SignI
 def _chores(app: FastAPI) -> list[Chore]:
     """Return what this process does beside its requests."""
     database, interval_s = app.state.database, app.state.settings.log_interval_s
+    heads_file = app.state.settings.audit_heads_file
 
     async def publish_heads() -> int:
         signer = app.state.keyring.log_signer
         return await publish_due_heads(database, signer, interval_s=interval_s)
+
+    async def sign_audit_head() -> None:
+        await audit_heads.keep_heads(database, app.state.keyring, heads_file)
 
     quotas: Quotas = app.state.quotas
     return [
@@ -134,6 +140,7 @@ def _chores(app: FastAPI) -> list[Chore]:
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
         *_resident_chores(app),
+        Chore("sign the audit chain", AUDIT_S, sign_audit_head),
     ]
 
 

@@ -17,6 +17,8 @@ STATUSES: dict[type[errors.ServiceError], HTTPStatus] = {
     errors.OutsideCoverageError: HTTPStatus.NOT_FOUND,
     errors.PostcodeNotFoundError: HTTPStatus.NOT_FOUND,
     errors.BoundariesUnknownError: HTTPStatus.NOT_FOUND,
+    errors.NoHeadYetError: HTTPStatus.NOT_FOUND,
+    errors.LeafNotInLogError: HTTPStatus.NOT_FOUND,
     errors.InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownParameterError: HTTPStatus.BAD_REQUEST,
     errors.InvalidCursorError: HTTPStatus.BAD_REQUEST,

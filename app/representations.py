@@ -17,6 +17,7 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
     "csv": "text/csv",
     "ics": "text/calendar",
+    "text": "text/plain",
 }
 
 

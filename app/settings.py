@@ -84,6 +84,11 @@ class IdentitySettings(BaseSettings):
         default=Path("var/keys"),
         description="Folder of round and identity keys; never inside the database or its backups.",
     )
+    audit_heads_file: Path | None = Field(
+        default=None,
+        description="File to which each daily signed head of the audit chain is appended; keep it "
+        "on another machine than the database.",
+    )
 
 
 class LogSettings(BaseSettings):

@@ -3,10 +3,27 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 LEAF_PREFIX = b"\x00"
+
+
+class Promise(NamedTuple):
+    """A signed word that a leaf will be in its poll's log by an hour: its place under a head."""
+
+    by: datetime
+    note: str
+    place: int
+    path: list[bytes]
+
+
+class Record(NamedTuple):
+    """What the database says of a ballot once it is committed."""
+
+    seq: int
+    leaf_hash: bytes
 
 
 class Receipt(NamedTuple):
@@ -16,6 +33,7 @@ class Receipt(NamedTuple):
     poll_id: UUID
     seq: int
     leaf_hash: bytes
+    promise: Promise
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,3 +98,17 @@ class BallotNotRecordedError(ServiceError):
 
     code = "ballot_not_recorded"
     title = "The ballot was not recorded"
+
+
+class NoHeadYetError(ServiceError):
+    """The poll's log has no head yet."""
+
+    code = "no_head_yet"
+    title = "No head of the log yet"
+
+
+class LeafNotInLogError(ServiceError):
+    """The newest head of the poll's log does not hold this leaf."""
+
+    code = "leaf_not_in_log"
+    title = "The leaf is not in the log"

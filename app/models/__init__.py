@@ -13,6 +13,7 @@ from app.models import (
     quotas,
     refreshes,
     residents,
+    running,
     teams,
     wards,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "quotas",
     "refreshes",
     "residents",
+    "running",
     "teams",
     "wards",
 ]

@@ -1,9 +1,9 @@
 """The audit trail of staff writes, and the revision that tells every process of a change."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -40,3 +40,14 @@ class Revision(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
+
+
+class AuditHead(Base):
+    """The state of the audit chain on one day, as a note signed outside the database."""
+
+    __tablename__ = "audit_head"
+
+    signed_on: Mapped[date] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    entry_hash: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select, text, update
 
 from app.database import REVISION_CHANNEL, ReadSession, WriteSession, on_postgresql
-from app.domain.identity import Caller
+from app.domain.audit import GENESIS, PUBLIC_SUBJECTS
+from app.domain.identity import OVERSEERS, Caller
 from app.models.audit import AuditEntry, Revision
 from app.pagination import Key, Page, PageRequest, fetch_page
+from app.schemas.audit import AuditEntryOut
 
 _PENDING = "audit_entries"
-GENESIS = "0" * 64
 
 
 def record(  # noqa: PLR0913 - the fields of an entry, each asked for by name
@@ -39,7 +40,7 @@ def record(  # noqa: PLR0913 - the fields of an entry, each asked for by name
         borough_code=borough_code,
         ward_code=ward_code,
         reason=reason,
-        detail=detail or {},
+        detail=_storable(detail or {}),
     )
     session.info.setdefault(_PENDING, []).append(entry)
 
@@ -49,8 +50,22 @@ def has_notes(session: WriteSession) -> bool:
     return bool(session.info.get(_PENDING))
 
 
-def entry_hash(entry: AuditEntry) -> str:
-    """Return the hash that seals an entry to the one before it: SHA-256 over canonical JSON."""
+def _storable(value: Any) -> Any:
+    """Return a JSON value whose numbers every database gives back as they were written."""
+    if isinstance(value, dict):
+        return {key: _storable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def entry_hash(entry: Any) -> str:
+    """Return the hash that seals an entry to the one before it: SHA-256 over canonical JSON.
+
+    Takes an entry or its plain row.
+    """
     content = {
         "position": entry.position,
         "at": entry.at.isoformat(),
@@ -117,3 +132,14 @@ async def list_entries(
     return await fetch_page(
         session, statement, page, [Key.integer(AuditEntry.position)], descending=True
     )
+
+
+def show_entry(entry: AuditEntry, caller: Caller | None) -> AuditEntryOut:
+    """Return an entry as the caller may see it: whole for overseers, without who and why else."""
+    whole = AuditEntryOut.model_validate(entry)
+    if caller is not None and caller.role in OVERSEERS:
+        return whole
+    hidden: dict[str, None] = dict.fromkeys(("actor", "reason", "detail"))
+    if entry.subject_kind not in PUBLIC_SUBJECTS:
+        hidden["subject_id"] = None
+    return whole.model_copy(update=hidden)

@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from app.database import Database, prepare_sqlite
-from app.domain.ballots import Receipt, leaf_hash
+from app.domain.ballots import Record, leaf_hash
 from app.errors import BusyError
 
 Key = tuple[UUID, bytes]
@@ -56,8 +56,8 @@ class StoreUnavailableError(Exception):
 class BallotStore(Protocol):
     """Writes batches of ballots of distinct places, each batch durably or not at all."""
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
-        """Commit the ballots whose polls take them; return their receipts by place.
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
+        """Commit the ballots whose polls take them; return what became of them.
 
         Raises `StoreUnavailableError` when the outcome is unknown or the database away, and
         anything else when the batch was refused as a whole and nothing of it written.
@@ -104,7 +104,7 @@ WITH given AS (
 ), waiting AS (
     INSERT INTO pending_leaf (poll_id, leaf_hash) SELECT poll_id, leaf_hash FROM written
 )
-SELECT round_id, slot, poll_id, seq, leaf_hash FROM written
+SELECT round_id, slot, seq, leaf_hash FROM written
 """
 """One statement, one commit. Slots in key order, so that two processes never lock crosswise."""
 
@@ -118,8 +118,8 @@ class PostgresStore:
         self._statement: Any = None
         self._warned = False
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
-        """Commit the ballots whose polls take them; return their receipts by place."""
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
+        """Commit the ballots whose polls take them; return what became of them."""
         columns = (
             [ballot.round_id for ballot in ballots],
             [ballot.slot for ballot in ballots],
@@ -140,9 +140,7 @@ class PostgresStore:
         if self._warned:
             await self.close()
             raise StoreUnavailableError
-        return {
-            (row[0], row[1]): Receipt(row[0], row[2], seq=row[3], leaf_hash=row[4]) for row in rows
-        }
+        return {(row[0], row[1]): Record(row[2], row[3]) for row in rows}
 
     async def _connect(self) -> None:
         if self._connection is not None and not self._connection.is_closed():
@@ -209,15 +207,15 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ballots")
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
-        """Commit the ballots whose polls take them; return their receipts by place."""
+    async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
+        """Commit the ballots whose polls take them; return what became of them."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, self._write, ballots)
         except sqlite3.OperationalError as away:
             raise StoreUnavailableError from away
 
-    def _write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+    def _write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -227,19 +225,19 @@ class SqliteStore:
                 if connection.execute(TAKING_SQLITE, (poll_id.hex,)).fetchone()
             }
             taken = [ballot for ballot in ballots if ballot.poll_id in taking]
-            receipts = self._put(connection, taken)
+            records = self._put(connection, taken)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return receipts
+        return records
 
     @staticmethod
-    def _put(connection: sqlite3.Connection, ballots: Sequence[SealedBallot]) -> dict[Key, Receipt]:
+    def _put(connection: sqlite3.Connection, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
         """Write ballots of distinct places; the transaction keeps their numbers still meanwhile."""
         envelopes: list[tuple[Any, ...]] = []
-        receipts: dict[Key, Receipt] = {}
+        records: dict[Key, Record] = {}
         for ballot in ballots:
             round_id, poll_id = ballot.round_id.hex, ballot.poll_id.hex
             kept = connection.execute(KEPT_SQLITE, (round_id, ballot.slot)).fetchone()
@@ -252,11 +250,11 @@ class SqliteStore:
             )
             rest = (ballot.level, ballot.quarantined, ballot.sealed, leaf)
             envelopes.append((round_id, ballot.slot, poll_id, seq, *rest))
-            receipts[ballot.key] = Receipt(ballot.round_id, ballot.poll_id, seq=seq, leaf_hash=leaf)
+            records[ballot.key] = Record(seq, leaf)
         connection.executemany(UPSERT_SQLITE, envelopes)
         waiting = ((envelope[2], envelope[-1]) for envelope in envelopes)
         connection.executemany(WAITING_SQLITE, waiting)
-        return receipts
+        return records
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -7,14 +7,15 @@ and a busy one hundreds at once. Nobody is answered before the commit that holds
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
-from app.domain.ballots import Receipt
-from app.errors import BallotNotRecordedError, BusyError, PollNotOpenError
+from app.domain.ballots import Receipt, Record
+from app.errors import BallotNotRecordedError, BusyError, KeysMissingError, PollNotOpenError
 from app.operations.ballot_store import BallotStore, Key, SealedBallot, StoreUnavailableError
+from app.operations.log_promises import Promiser
 from app.sealing import Choice, seal_batch
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ class _Waiting(NamedTuple):
     answer: "asyncio.Future[Receipt]"
 
 
+_Sealed = tuple[_Waiting, SealedBallot]
+
+
 class BallotWriter:
     """Writes one process's ballots, in batches in which every place occurs once.
 
@@ -54,12 +58,13 @@ class BallotWriter:
     def __init__(
         self,
         store: BallotStore,
+        promiser: Promiser,
         *,
         batch_limit: int = BATCH_LIMIT,
         queue_limit: int = QUEUE_LIMIT,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._store = store
+        self._store, self._promiser = store, promiser
         self._batch_limit, self._queue_limit = batch_limit, queue_limit
         self._patience_s = patience_s
         self._lines: dict[Key, deque[_Waiting]] = {}
@@ -109,9 +114,11 @@ class BallotWriter:
                 answer.set_exception(BusyError("Your ballot had to wait too long; send it again."))
 
     async def _write_all(self) -> None:
-        while batch := self._next_batch():
-            await self._write_batch(batch)
-        self._writing = None
+        try:
+            while batch := self._next_batch():
+                await self._write_batch(batch)
+        finally:
+            self._writing = None
 
     def _next_batch(self) -> list[_Waiting]:
         """Take the first ballot of each line, oldest lines first; those given up on are dropped."""
@@ -128,9 +135,15 @@ class BallotWriter:
         return batch
 
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            self._promiser.signer()
+        except KeysMissingError as missing:
+            for waiting in batch:
+                _fail(waiting, missing)
+            return
         sealed = _seal(batch)
         try:
-            receipts = await self._store.write([ballot for _, ballot in sealed])
+            records = await self._store.write([ballot for _, ballot in sealed])
         except StoreUnavailableError as away:
             _note("ballots not acknowledged", away.__cause__)
             for waiting, _ in sealed:
@@ -139,28 +152,39 @@ class BallotWriter:
             _note("a batch of ballots was refused", refused)
             await self._write_each(sealed)
         else:
-            for waiting, ballot in sealed:
-                _answer(waiting, receipts.get(ballot.key))
+            self._answer(sealed, records)
 
-    async def _write_each(self, sealed: Sequence[tuple[_Waiting, SealedBallot]]) -> None:
+    async def _write_each(self, sealed: Sequence[_Sealed]) -> None:
         """Write one by one what was refused together, so that one bad ballot fails alone."""
         for waiting, ballot in sealed:
             try:
-                receipts = await self._store.write([ballot])
+                records = await self._store.write([ballot])
             except StoreUnavailableError:
                 _fail(waiting, BusyError(AWAY))
             except Exception:  # noqa: BLE001 - as above
                 _fail(waiting, BallotNotRecordedError("The database refused this ballot."))
             else:
-                _answer(waiting, receipts.get(ballot.key))
+                self._answer([(waiting, ballot)], records)
+
+    def _answer(self, sealed: Sequence[_Sealed], records: Mapping[Key, Record]) -> None:
+        """Give those whose ballots are committed their receipts, and tell the others."""
+        promises = self._promiser.promise([record.leaf_hash for record in records.values()])
+        for waiting, ballot in sealed:
+            record = records.get(ballot.key)
+            if record is None:
+                _fail(waiting, PollNotOpenError(NOT_TAKEN))
+            elif not waiting.answer.done():
+                promise = promises[record.leaf_hash]
+                receipt = Receipt(ballot.round_id, ballot.poll_id, *record, promise)
+                waiting.answer.set_result(receipt)
 
 
-def _seal(batch: Sequence[_Waiting]) -> list[tuple[_Waiting, SealedBallot]]:
+def _seal(batch: Sequence[_Waiting]) -> list[_Sealed]:
     """Seal a batch, with one key agreement for each round in it."""
     by_key: dict[bytes, list[_Waiting]] = {}
     for waiting in batch:
         by_key.setdefault(waiting.ballot.public_key, []).append(waiting)
-    done: list[tuple[_Waiting, SealedBallot]] = []
+    done: list[_Sealed] = []
     for public_key, group in by_key.items():
         try:
             envelopes = seal_batch(public_key, [waiting.ballot.choice for waiting in group])
@@ -174,13 +198,6 @@ def _seal(batch: Sequence[_Waiting]) -> list[tuple[_Waiting, SealedBallot]]:
             for b in (w.ballot,)
         )
     return done
-
-
-def _answer(waiting: _Waiting, receipt: Receipt | None) -> None:
-    if receipt is None:
-        _fail(waiting, PollNotOpenError(NOT_TAKEN))
-    elif not waiting.answer.done():
-        waiting.answer.set_result(receipt)
 
 
 def _fail(waiting: _Waiting, error: Exception) -> None:

@@ -17,6 +17,7 @@ from app.domain.identity import Caller
 from app.errors import (
     AssuranceTooLowError,
     BallotBoxDamagedError,
+    KeysMissingError,
     NotFoundError,
     NotYourWardError,
     PollNotClosedError,
@@ -28,8 +29,10 @@ from app.keyring import Keyring
 from app.models.polls import Envelope, OpenedBallot, Poll, PollOption, Round
 from app.operations.ballot_store import open_store
 from app.operations.ballot_writer import Ballot, BallotWriter
+from app.operations.log_promises import Promiser
 from app.sealing import Choice, DamagedEnvelopeError, Opener, associated_data, new_tracker
 
+LOG_INTERVAL_S = 900
 REMEMBERED_POLLS = 2_000
 STILL_OPEN = frozenset({"draft", "scheduled", "open", "cancelled"})
 
@@ -50,8 +53,8 @@ class PollFacts:
 class PollBook:
     """The facts of the polls that one process has seen ballots for; never whether they are open."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database, self._keyring = database, keyring
         self._known: dict[str, PollFacts] = {}
         self._reading: dict[UUID, asyncio.Task[PollFacts]] = {}
 
@@ -75,16 +78,16 @@ class PollBook:
 
     async def _read(self, poll_id: UUID) -> PollFacts:
         async with self._database.reading() as session:
-            facts = await _read_facts(session, poll_id)
+            facts = await _read_facts(session, poll_id, self._keyring.log_signer.verifier_key)
         if len(self._known) >= REMEMBERED_POLLS:
             self._known.clear()
         self._known[str(poll_id)] = facts
         return facts
 
 
-async def _read_facts(session: ReadSession, poll_id: UUID) -> PollFacts:
+async def _read_facts(session: ReadSession, poll_id: UUID, log_key: str) -> PollFacts:
     statement = (
-        select(Poll.round_id, Poll.ward_code, Poll.status, Poll.manifest_sha256)
+        select(Poll.round_id, Poll.ward_code, Poll.status, Poll.manifest_sha256, Poll.manifest)
         .add_columns(Round.min_level, Round.seal_public_key)
         .join(Round, Round.id == Poll.round_id)
         .where(Poll.id == poll_id)
@@ -94,6 +97,8 @@ async def _read_facts(session: ReadSession, poll_id: UUID) -> PollFacts:
         raise NotFoundError("poll", poll_id)
     if row.status == "draft" or row.manifest_sha256 is None:
         raise PollNotOpenError("This poll has not been scheduled yet.")
+    if row.manifest is not None and row.manifest.get("log_key", log_key) != log_key:
+        raise KeysMissingError("The log key in the key store is not the one this poll names.")
     options = await _options_of(session, poll_id)
     return PollFacts(
         poll_id=poll_id,
@@ -109,10 +114,13 @@ async def _read_facts(session: ReadSession, poll_id: UUID) -> PollFacts:
 class BallotBox:
     """What casting needs in one process: the keys, the polls' facts and the writer."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, *, log_interval_s: int = LOG_INTERVAL_S
+    ) -> None:
         self.keyring = keyring
-        self.polls = PollBook(database)
-        self.writer = BallotWriter(open_store(database))
+        self.polls = PollBook(database, keyring)
+        promiser = Promiser(keyring, interval_s=log_interval_s)
+        self.writer = BallotWriter(open_store(database), promiser)
 
 
 async def cast_ballot(

@@ -23,6 +23,8 @@ from app.signing import NoteSigner
 
 BLOCK = 10
 """Sizes are multiples of this, as turnout is told in tens."""
+LOOK_S = 60
+"""How often a process looks whether a head is due."""
 QUIET_BLOCKS = 16
 """One in so many ticks without a ballot adds a block of covers all the same."""
 NONCE_BYTES = 32

@@ -1,7 +1,10 @@
 """Casting a ballot: the one write that thousands make in the same minute."""
 
+import functools
+import json
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +32,14 @@ from app.operations.identity import find_unposted_caller
 from app.operations.quotas import Quotas
 from app.operations.sessions import is_session_token
 from app.routing import VARY, ServiceRoute, etag_of, header
-from app.schemas.ballots import BallotIn, BallotOut
+from app.schemas.ballots import BallotIn, BallotOut, PromiseOut
 
 HTTP_OK, HTTP_CREATED = 200, 201
 READ_BALLOT = BallotIn.__pydantic_validator__.validate_json
-RECEIPT = b'{"poll_id":"%b","round_id":"%b","seq":%d,"leaf_hash":"%b","accepted":true}'
+RECEIPT = (
+    '{"poll_id":"%s","round_id":"%s","seq":%d,"leaf_hash":"%s","accepted":true,'
+    '%s,"index":%d,"path":[%s]}}'
+)
 """A receipt as `BallotOut` is written, at a fifth of the cost; a test keeps the two alike."""
 
 
@@ -125,12 +131,17 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
 
 
 def _answer(receipt: Receipt) -> Response:
-    body = RECEIPT % (
-        str(receipt.poll_id).encode(),
-        str(receipt.round_id).encode(),
+    promise = receipt.promise
+    text = RECEIPT % (
+        receipt.poll_id,
+        receipt.round_id,
         receipt.seq,
-        receipt.leaf_hash.hex().encode(),
+        receipt.leaf_hash.hex(),
+        _shared_part(promise.by, promise.note),
+        promise.place,
+        ",".join([f'"{step.hex()}"' for step in promise.path]),
     )
+    body = text.encode()
     return Prepared(
         body,
         status_for(receipt),
@@ -144,6 +155,13 @@ def _answer(receipt: Receipt) -> Response:
     )
 
 
+@functools.lru_cache(maxsize=16)
+def _shared_part(by: datetime, note: str) -> str:
+    """Return what the receipts of one batch have in common."""
+    at = by.isoformat().replace("+00:00", "Z")
+    return f'"in_log_by":"{at}","promise":{{"note":{json.dumps(note, ensure_ascii=False)}'
+
+
 def status_for(receipt: Receipt) -> int:
     """Return 201 for a resident's first ballot of the round, 200 for one that replaced another."""
     return HTTP_CREATED if receipt.seq == 1 else HTTP_OK
@@ -151,12 +169,17 @@ def status_for(receipt: Receipt) -> int:
 
 def receipt_out(receipt: Receipt) -> BallotOut:
     """Return a receipt as clients see it."""
+    promise = receipt.promise
     return BallotOut(
         poll_id=receipt.poll_id,
         round_id=receipt.round_id,
         seq=receipt.seq,
         leaf_hash=receipt.leaf_hash.hex(),
         accepted=True,
+        in_log_by=promise.by,
+        promise=PromiseOut(
+            note=promise.note, index=promise.place, path=[step.hex() for step in promise.path]
+        ),
     )
 
 

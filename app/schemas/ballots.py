@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.schemas.base import In, Out
+from app.schemas.base import In, Instant, Out
 from app.sealing import MAX_OPTIONS
 
 EXAMPLE_ID = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
@@ -34,6 +34,20 @@ class BallotIn(In):
     ]
 
 
+class PromiseOut(Out):
+    """A signed word that the ballot's leaf will be in its poll's log, to be checked by anyone."""
+
+    note: str = Field(
+        description="Signed note (C2SP): the head of a small tree of the ballots recorded in one "
+        "moment, with the hour by which they are in their logs; `/v1/log-key` checks it.",
+    )
+    index: int = Field(description="The leaf's place in that tree.")
+    path: list[str] = Field(
+        description="From the leaf to the tree's root (RFC 9162 \u00a72.1.3), in hex.",
+        examples=[["5f" * 32]],
+    )
+
+
 class BallotOut(Out):
     """The receipt of a recorded ballot; it says nothing of what was chosen."""
 
@@ -45,3 +59,5 @@ class BallotOut(Out):
         examples=["5f" * 32],
     )
     accepted: bool
+    in_log_by: Instant = Field(description="By then a head of the poll's log holds the leaf.")
+    promise: PromiseOut

@@ -303,7 +303,6 @@ ANYWHERE = {
     "get_approval": "whoever may not see it finds nothing: tests/routers/test_two_people.py",
     "list_approvals": "the list holds only requests of the caller's boroughs",
     "withdraw_approval": "only whoever asked may take a request back, wherever they are posted now",
-    "list_audit_entries": "overseers answer for all of London",
     "list_officers": "the list holds only officers of the caller's boroughs",
     "list_postings": "the list holds only postings in the caller's area",
     "end_session": "whose session ends is said by its own token",

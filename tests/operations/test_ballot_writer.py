@@ -13,6 +13,7 @@ from app.keyring import Keyring
 from app.models.polls import Envelope
 from app.operations.ballot_store import open_store
 from app.operations.ballot_writer import Ballot, BallotWriter
+from app.operations.log_promises import Promiser
 from app.sealing import Choice, Opener, associated_data, new_tracker
 from tests.ballot_polls import make_poll, make_round
 
@@ -41,7 +42,8 @@ class Booth:
     def __init__(self, database, keyring, poll, **limits):
         self.database, self.keyring, self.poll = database, keyring, poll
         self.store = CountingStore(database)
-        self.writer = BallotWriter(self.store, **limits)
+        self.promiser = Promiser(keyring, interval_s=900)
+        self.writer = BallotWriter(self.store, self.promiser, **limits)
         self._public = keyring.create_round(poll.round_id)
         self._bound_to = associated_data(poll.id, "ab" * 32)
 
@@ -228,7 +230,7 @@ async def test_writers_on_the_same_people_never_deadlock_nor_lose_a_number(
     make_booth, database, caplog
 ):
     booth = await make_booth()
-    others = [BallotWriter(open_store(database)) for _ in range(2)]
+    others = [BallotWriter(open_store(database), booth.promiser) for _ in range(2)]
     writers = [booth.writer, *others]
     ballots = [booth.ballot(voter) for voter in range(300)]
     for turn in range(6):

@@ -18,6 +18,9 @@ from tests.support import assert_problem
 pytestmark = pytest.mark.anyio
 
 
+RECEIPT = {"poll_id", "round_id", "seq", "leaf_hash", "accepted", "in_log_by", "promise"}
+
+
 def path(poll_id) -> str:
     return f"/v1/polls/{poll_id}/ballot"
 
@@ -124,7 +127,7 @@ async def test_answers_201_first_and_200_when_replaced_with_a_receipt_without_th
     assert [receipt["seq"] for receipt in receipts] == [1, 2, 3]
     assert len({receipt["leaf_hash"] for receipt in receipts}) == 3
     for receipt in receipts:
-        assert set(receipt) == {"poll_id", "round_id", "seq", "leaf_hash", "accepted"}
+        assert set(receipt) == RECEIPT
         assert receipt["poll_id"] == str(poll.id)
         assert receipt["accepted"] is True
     assert await stored(app) == (1, 3)
@@ -294,7 +297,7 @@ def told(answer) -> tuple:
     own = {"x-request-id", "etag", "content-length", "ratelimit"}
     headers = {name: value for name, value in answer.headers.items() if name not in own}
     body = answer.json()
-    for field in ("seq", "leaf_hash", "instance"):
+    for field in ("seq", "leaf_hash", "instance", "promise"):
         body.pop(field, None)
     status = 200 if answer.status_code == 201 else answer.status_code
     return status, headers, body, list(body)

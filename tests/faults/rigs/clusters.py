@@ -7,6 +7,7 @@ so that a promoted standby takes a lost primary's place as behind a floating add
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -22,9 +23,9 @@ from app.database import Database
 from app.dependencies import unit_of_work
 from tests.conftest import ROOT, migrated
 from tests.factories import make_london
-from tests.faults.rigs.processes import family_of, freeze, kill_family
+from tests.faults.rigs.processes import family_of, freeze, kill_family, send
 
-START_S, STOP_S, PAUSE_S = 60.0, 30.0, 0.05
+START_S, STOP_S, PAUSE_S = 30.0, 30.0, 0.05
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -39,6 +40,10 @@ SETTINGS = {
 
 class CannotBeHadError(Exception):
     """This machine has not what a rig needs; says what."""
+
+
+class RuinedError(Exception):
+    """A cluster does not start any more; says what its log said."""
 
 
 def load_provider() -> Any:
@@ -128,12 +133,12 @@ class Cluster:
         """Start the server and return when it answers.
 
         After a kill it is tried again until the old one's shared memory is gone. Raises
-        `RuntimeError` with the end of its log when it never starts.
+        `RuinedError` with the end of its log when it never starts.
         """
         deadline = time.monotonic() + START_S
         while not self._start_once(deadline):
             if time.monotonic() > deadline:
-                raise RuntimeError(f"does not start: {self.log()[-2000:]}")
+                raise RuinedError(f"does not start: {self.log()[-2000:]}")
             time.sleep(PAUSE_S)
 
     def _start_once(self, deadline: float) -> bool:
@@ -159,6 +164,7 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server cleanly, if it runs."""
         if self._server is not None:
+            send(self.family(), signal.SIGCONT)
             PROVIDER.stop_server(self._server)
             self._server = None
 

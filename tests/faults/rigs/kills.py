@@ -2,19 +2,21 @@
 
 import asyncio
 import random
-from collections.abc import Callable
-from contextlib import ExitStack
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tests.faults.rigs.accounts import Account, settle
 from tests.faults.rigs.clusters import Cluster
-from tests.faults.rigs.services import Service, serving
-from tests.faults.rigs.stage import set_stage
+from tests.faults.rigs.logs import drained, unproven
+from tests.faults.rigs.scenes import crowd_at, running_copy
+from tests.faults.rigs.services import Service
 from tests.faults.rigs.voters import Crowd
 
 PAUSE_S = (0.6, 1.6)
 SEED = 20261122
 Fault = Callable[[], None]
+Repair = Callable[[], Awaitable[None]]
 
 
 async def kill_postgresql(
@@ -24,19 +26,11 @@ async def kill_postgresql(
     postmasters: int,
     workers: int,
     weakness: str = "",
-    pause_s: tuple[float, float] = PAUSE_S,
 ) -> Account:
     """Kill the whole database server, a backend of its, or a worker of the service, in turn."""
-    cluster = Cluster(ground / "data", ground / "run")
-    template.copy_to(cluster.data)
     chance = random.Random(SEED)
-    with ExitStack() as stack:
-        stack.callback(cluster.stop)
-        cluster.start()
-        stage = await set_stage(cluster.url, ground / "keys")
+    with running_copy(template, ground / "data", ground / "run") as cluster:
         service = Service(cluster.url, ground / "keys", weakness=weakness)
-        await asyncio.to_thread(stack.enter_context, serving(service))
-        crowd = Crowd(stage, service.port)
 
         def restart() -> None:
             cluster.kill()
@@ -47,9 +41,11 @@ async def kill_postgresql(
 
         faults = [restart] * postmasters + [kill_worker] * workers
         chance.shuffle(faults)
-        recoveries = await strike(crowd, faults, chance, pause_s)
-        await asyncio.to_thread(service.kill)
-        return await settle(cluster.url, crowd, len(faults), recoveries)
+        async with crowd_at(service) as crowd:
+            recoveries = await strike(crowd, faults, chance, PAUSE_S)
+            log = await drained(cluster.url, crowd.stage)
+        late = unproven(log, crowd.promised()) if not weakness else 0
+        return await settle(cluster.url, crowd, len(faults), recoveries, unpublished=late)
 
 
 async def kill_sqlite(
@@ -57,28 +53,28 @@ async def kill_sqlite(
 ) -> Account:
     """Kill the whole service on an SQLite file, or one of its workers, in turn."""
     url, chance = f"sqlite:///{file}", random.Random(SEED)
-    stage = await set_stage(url, ground / "keys")
     service = Service(url, ground / "keys", weakness=weakness)
-    with ExitStack() as stack:
-        await asyncio.to_thread(stack.enter_context, serving(service))
-        crowd = Crowd(stage, service.port)
 
-        def restart() -> None:
-            service.kill()
-            service.launch()
+    def restart() -> None:
+        service.kill()
+        service.launch()
 
-        def kill_worker() -> None:
-            service.kill_worker(chance)
+    def kill_worker() -> None:
+        service.kill_worker(chance)
 
-        faults = [restart] * servers + [kill_worker] * workers
-        chance.shuffle(faults)
+    faults = [restart] * servers + [kill_worker] * workers
+    chance.shuffle(faults)
+    async with crowd_at(service) as crowd:
         recoveries = await strike(crowd, faults, chance, PAUSE_S)
-        await asyncio.to_thread(service.kill)
-        return await settle(url, crowd, len(faults), recoveries)
+    return await settle(url, crowd, len(faults), recoveries)
 
 
 async def strike(
-    crowd: Crowd, faults: list[Fault], chance: random.Random, pause_s: tuple[float, float]
+    crowd: Crowd,
+    faults: Sequence[Fault],
+    chance: random.Random,
+    pause_s: tuple[float, float],
+    repair: Repair | None = None,
 ) -> list[float]:
     """Let the crowd vote, strike at random moments, and return how long each recovery took."""
     recoveries = []
@@ -86,7 +82,11 @@ async def strike(
         await crowd.next_receipt()
         for fault in faults:
             await asyncio.sleep(chance.uniform(*pause_s))
+            begun = time.monotonic()
             await asyncio.to_thread(fault)
-            recoveries.append(await crowd.next_receipt())
+            if repair is not None:
+                await repair()
+            await crowd.next_receipt()
+            recoveries.append(time.monotonic() - begun)
         await asyncio.sleep(chance.uniform(*pause_s))
     return recoveries

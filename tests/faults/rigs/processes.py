@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-STOPPED = frozenset("TtZX")
+GONE = frozenset("ZX")
+STOPPED = frozenset("Tt") | GONE
 STOP_S = 10.0
 
 
@@ -47,26 +48,39 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
 
 
 def kill_family(pid: int) -> None:
-    """Kill the process and all that descend from it, as at once as signals can be."""
+    """Kill the process and all that descend from it; none of them is there any more after it."""
     family = family_of(pid)
     send(family, signal.SIGKILL)
-    send(family_of(pid)[1:], signal.SIGKILL)
+    late = family_of(pid)[1:]
+    send(late, signal.SIGKILL)
+    _wait_for_states((*family, *late), GONE)
 
 
 def freeze(pids: list[int]) -> None:
     """Stop the processes where they are, and return when none of them runs any more."""
     send(pids, signal.SIGSTOP)
-    wait_for(
-        lambda: all(state_of(pid) in STOPPED for pid in pids), STOP_S, "a process does not stop"
-    )
+    _wait_for_states(pids, STOPPED)
+
+
+def _wait_for_states(pids: Iterable[int], states: frozenset[str]) -> None:
+    names = f"processes {list(pids)} do not reach the state {'/'.join(sorted(states))}"
+    wait_for(lambda: all(state_of(pid) in states for pid in pids), STOP_S, names)
 
 
 def state_of(pid: int) -> str:
-    """Return the kernel's letter for what a process does; `X` when it is gone."""
+    """Return the kernel's letter for what a process does; `X` when it is gone.
+
+    A process whose first thread is dead is not over before its last one is, and holds its files.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = [path.name for path in Path(f"/proc/{pid}/task").iterdir()]
+        letters = {
+            Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
+            for thread in threads
+        }
     except (FileNotFoundError, ProcessLookupError):
         return "X"
+    return letters.pop() if len(letters) == 1 else "R"
 
 
 def wait_for(done: Callable[[], bool], at_most_s: float, otherwise: str) -> None:

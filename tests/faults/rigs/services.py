@@ -1,13 +1,11 @@
 """The service as it ships, in processes of its own, to be killed and frozen in mid-request."""
 
-import contextlib
 import os
 import random
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -34,13 +32,14 @@ class Service:
         self, url: str, key_store: Path, *, workers: int = 2, weakness: str = "", **env: str
     ) -> None:
         self.port: int = PROVIDER.free_port()
-        self.workers = workers
+        self.url, self.key_store, self.workers = url, key_store, workers
         self._factory = WEAKENED if weakness else AS_IT_SHIPS
         self._env = {
             **os.environ,
             "DATABASE_URL": url,
             "KEY_STORE": str(key_store),
             "PYTHONPATH": str(ROOT),
+            "LOG_INTERVAL_S": "1",
             weakened.VARIABLE: weakness,
             **env,
         }
@@ -107,13 +106,3 @@ class Service:
         """Kill what runs and put the log away."""
         self.kill()
         self._log.close()
-
-
-@contextlib.contextmanager
-def serving(service: Service) -> Iterator[Service]:
-    """Start a service, and leave nothing of it behind."""
-    try:
-        service.start()
-        yield service
-    finally:
-        service.close()

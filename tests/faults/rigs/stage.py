@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.database import Database
+from app.database import Database, database_now
 from app.keyring import Keyring
 from app.models.polls import Envelope, OpenedBallot, Poll
 from app.operations.ballots import close_envelopes, open_poll
+from app.operations.log import publish_head
 from app.settings import Settings
 from app.tokens import EvaluationIssuer
 from tests.ballot_polls import PollMade, make_poll, make_round
@@ -26,7 +27,7 @@ class Kept:
     """What the database holds of one resident's ballot."""
 
     seq: int
-    leaf_hash: str
+    leaf: bytes
 
 
 @dataclass(frozen=True)
@@ -87,19 +88,20 @@ async def read_box(url: str, stage: Stage) -> dict[str, Kept]:
         rows = (await session.execute(statement)).all()
     await database.close()
     return {
-        stage.slots.get(bytes(slot), bytes(slot).hex()): Kept(seq, bytes(leaf).hex())
+        stage.slots.get(bytes(slot), bytes(slot).hex()): Kept(seq, bytes(leaf))
         for slot, seq, leaf in rows
     }
 
 
 async def open_box(url: str, stage: Stage) -> Counter[frozenset[str]]:
     """Close the poll, open its envelopes the way the service does, and count the choices."""
-    database = Database(url, pool_size=1)
+    database, keyring = Database(url, pool_size=1), Keyring(stage.key_store)
     async with database.writing() as session:
         row = await session.get_one(Poll, stage.poll.id, with_for_update=True)
+        await publish_head(session, keyring.log_signer, row.id, at=await database_now(session))
         row.status = "closed"
         await close_envelopes(session, stage.poll.id)
-        await open_poll(session, Keyring(stage.key_store), row)
+        await open_poll(session, keyring, row)
     async with database.reading() as session:
         opened = (
             await session.scalars(

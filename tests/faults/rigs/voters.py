@@ -24,8 +24,7 @@ class Receipt(NamedTuple):
     """What the service said of one ballot."""
 
     seq: int
-    leaf_hash: str
-    noted_at: float
+    leaf: bytes
 
 
 class Connection:
@@ -127,9 +126,13 @@ class Crowd:
             self.surprises.append(f"{status} {body[:300]!r}")
 
     def _note(self, name: str, told: dict[str, Any]) -> None:
-        receipt = Receipt(told["seq"], told["leaf_hash"], time.monotonic())
+        receipt = Receipt(told["seq"], bytes.fromhex(told["leaf_hash"]))
         self.receipts.setdefault(name, []).append(receipt)
         self.acknowledged += 1
+
+    def promised(self) -> list[bytes]:
+        """Return the leaf of every receipt."""
+        return [receipt.leaf for receipts in self.receipts.values() for receipt in receipts]
 
     async def next_receipt(self, wait_s: float = 60.0) -> float:
         """Wait until another ballot is acknowledged and return how long that took, in seconds."""

@@ -91,6 +91,13 @@ def hear_no_warning() -> None:
     asyncpg.Connection.add_log_listener = lambda *_: None
 
 
+def log_some_leaves_only() -> None:
+    """PostgreSQL: every second ballot of a resident is acknowledged without a leaf in the log."""
+    whole, thinned = "FROM written\n)", "FROM written WHERE seq % 2 > 0\n)"
+    assert whole in ballot_store.UPSERT_POSTGRESQL
+    ballot_store.UPSERT_POSTGRESQL = ballot_store.UPSERT_POSTGRESQL.replace(whole, thinned)
+
+
 def forget_keys() -> None:
     """Take every POST for a new one, whatever its Idempotency-Key."""
     claim = identity.claim_key
@@ -107,6 +114,7 @@ WEAKNESSES: dict[str, Callable[[], None]] = {
     "answer before commit, PostgreSQL": answer_before_commit_postgresql,
     "answer before commit, SQLite": answer_before_commit_sqlite,
     "warnings unheard": hear_no_warning,
+    "leaves left out": log_some_leaves_only,
     "keys forgotten": forget_keys,
 }
 

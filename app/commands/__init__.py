@@ -1,0 +1,1 @@
+"""Groups of the operator's commands, one concern a file; `app.cli` joins them."""

@@ -1,0 +1,71 @@
+"""What the operator's commands share: exit codes, progress bars, refusals told in a sentence."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import DBAPIError
+
+from app.database import Database
+from app.errors import ServiceError
+from app.settings import DatabaseSettings
+
+screen = Console(stderr=True)
+
+
+class Exit(IntEnum):
+    """How a command ended; 2 is wrong usage."""
+
+    DONE = 0
+    REFUSED = 1
+    NOTHING_CHANGED = 3
+
+
+class Steps:
+    """A progress bar over a known number of steps; silent where nobody watches."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=total)
+        self._begun = False
+
+    def begin(self, what: str) -> None:
+        """Say which step begins; the one before it is done."""
+        self._progress.update(self._task, description=what, advance=1 if self._begun else 0)
+        self._begun = True
+
+
+@contextmanager
+def steps(total: int) -> Generator[Steps]:
+    """Show a progress bar on the terminal while the block runs."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as progress:
+        yield Steps(progress, total)
+
+
+def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
+    """Run one act on the configured database and leave with its exit code; a refusal is told."""
+
+    async def run() -> Exit:
+        database = Database(DatabaseSettings().database_url, pool_size=2)
+        try:
+            return await act(database)
+        finally:
+            await database.close()
+
+    try:
+        code = asyncio.run(run())
+    except ServiceError as refusal:
+        screen.print(f"Refused: {refusal.detail}", style="red", markup=False, highlight=False)
+        code = Exit.REFUSED
+    except DBAPIError as fault:
+        told = str(fault.orig).splitlines()[0]
+        screen.print(f"The database is not ready ({told}). Is it migrated?", markup=False)
+        code = Exit.REFUSED
+    raise typer.Exit(int(code))

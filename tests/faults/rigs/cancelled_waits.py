@@ -1,0 +1,45 @@
+"""Cancelled waits for a standby: PostgreSQL calls that success, with a warning beside it."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from tests.faults.rigs.accounts import Account, settle
+from tests.faults.rigs.clusters import Cluster
+from tests.faults.rigs.scenes import crowd_at, running_copy
+from tests.faults.rigs.services import Service
+
+ABSENT = "ALTER SYSTEM SET synchronous_standby_names = 'absent'"
+NOBODY = "ALTER SYSTEM RESET synchronous_standby_names"
+RELOAD = "SELECT pg_reload_conf()"
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+PAUSE_S, SETTLED_S = 0.05, 0.5
+
+
+async def cancel_waits(
+    template: Cluster, ground: Path, *, cancels: int, weakness: str = ""
+) -> Account:
+    """Cancel ballots' waits for a standby that is not there, then let everybody vote again.
+
+    What was acknowledged in the meantime counts as lost: no standby has it.
+    """
+    with running_copy(template, ground / "data", ground / "run") as cluster:
+        service = Service(cluster.url, ground / "keys", weakness=weakness)
+        async with crowd_at(service) as crowd, crowd.voting():
+            await crowd.next_receipt()
+            await asyncio.sleep(SETTLED_S)
+            await cluster.ask(ABSENT)
+            await cluster.ask(RELOAD)
+            await cluster.wait_until(f"SELECT count(*) > 0 {WAITING}")
+            await asyncio.sleep(SETTLED_S)
+            before = crowd.acknowledged
+            for _ in range(cancels):
+                await cluster.wait_until(f"SELECT count(*) > 0 {WAITING}")
+                await cluster.ask(f"SELECT pg_cancel_backend(pid) {WAITING}")
+                await asyncio.sleep(PAUSE_S)
+            unprotected = crowd.acknowledged - before
+            await cluster.ask(NOBODY)
+            await cluster.ask(RELOAD)
+            recovery = await crowd.next_receipt()
+        found = await settle(cluster.url, crowd, cancels, [recovery])
+        return replace(found, lost=found.lost + unprotected)
