@@ -30,6 +30,7 @@ from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
+from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.sessions import SessionBook
 from app.operations.sign_ins import SignInDesk
@@ -133,12 +134,16 @@ def _chores(app: FastAPI) -> list[Chore]:
     async def sign_audit_head() -> None:
         await audit_heads.keep_heads(database, app.state.keyring, heads_file)
 
+    async def publish_tables() -> int:
+        return await publish_due_participation(database)
+
     quotas: Quotas = app.state.quotas
     return [
         *_caller_chores(app),
         Chore("publish log heads", min(LOOK_S, interval_s), publish_heads),
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
+        Chore("publish participation", LOOK_REST_S, publish_tables),
         *_resident_chores(app),
         Chore("sign the audit chain", AUDIT_S, sign_audit_head),
     ]

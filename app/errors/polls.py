@@ -37,6 +37,13 @@ class ResultNotPublishedError(NotFoundError):
     title = "No result to show yet"
 
 
+class ParticipationNotPublishedError(NotFoundError):
+    """Who took part is told once, when every poll of the round is published or cancelled."""
+
+    code = "participation_not_published"
+    title = "Not published yet"
+
+
 class PollNotOpenError(ConflictError):
     """The poll takes no ballots: not begun, over or cancelled, by the database's clock."""
 

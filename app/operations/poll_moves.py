@@ -26,6 +26,7 @@ from app.models.wards import BoundaryEdition
 from app.operations.approvals import require_second_person
 from app.operations.ballots import close_envelopes
 from app.operations.log import publish_head
+from app.operations.participation import publish_participation
 from app.operations.poll_counting import count_ballots
 from app.operations.polls_queries import status_of
 from app.operations.wards import get_ward, require_met_ward
@@ -69,6 +70,7 @@ async def apply_move(
         poll.published_at = at
     said = reason if approval is None else approval.reason
     poll.status, poll.status_reason = to.value, said or poll.status_reason
+    await publish_participation(session, poll.round_id, at=at)
     return approval
 
 

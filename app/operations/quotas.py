@@ -43,6 +43,7 @@ class Quotas:
         self, database: Database, key_store: Path, policies: Policies, *, processes: int = 1
     ) -> None:
         self.policies = policies
+        self.clock = time.monotonic
         self._database = database
         self._key_store = key_store
         self._secret: bytes | None = None
@@ -61,7 +62,7 @@ class Quotas:
         Only credentials that were accepted within the last minute stand for anybody, so that made
         up ones buy nothing.
         """
-        now = time.monotonic()
+        now = self.clock()
         if authorization is not None:
             known = self._callers.get(_fingerprint(authorization))
             if known is not None and known[2] > now:
@@ -74,12 +75,12 @@ class Quotas:
         if len(self._callers) >= REMEMBERED_CALLERS:
             self._callers.clear()
         meter = self._partner if caller.role is Role.PARTNER else self._signed_in
-        until = time.monotonic() + CALLER_KNOWN_S
+        until = self.clock() + CALLER_KNOWN_S
         self._callers[_fingerprint(authorization)] = (meter, caller.subject, until)
 
     def charge_ballot(self, subject: str) -> Standing:
         """Charge a ballot to the person who casts it."""
-        return self._ballots.take(subject, time.monotonic())
+        return self._ballots.take(subject, self.clock())
 
     async def take(
         self, session: WriteSession | Database, policy: Policy, key: str, now: datetime
@@ -131,7 +132,7 @@ class Quotas:
         for meter in self._meters:
             if not meter.busy:
                 continue
-            told = meter.report(time.monotonic())
+            told = meter.report(self.clock())
             try:
                 ahead = await self._exchange(meter.policy, told)
             except (SQLAlchemyError, OSError) as away:
@@ -139,7 +140,7 @@ class Quotas:
                 self._ballots.rely_on_shares(agreed=False)
                 logger.warning("quotas not shared", extra={"cause": type(away).__name__})
                 return
-            meter.learn(told, ahead, time.monotonic())
+            meter.learn(told, ahead, self.clock())
             self._ballots.rely_on_shares(agreed=True)
 
     async def _exchange(self, policy: Policy, told: dict[str, int]) -> dict[str, float]:
