@@ -108,12 +108,18 @@ def finding(**more: Any) -> dict[str, Any]:
 
 
 async def count_a_poll(
-    database: Database, options: Sequence[str], ballots: Ballots, *, ward: str = A1, seats: int = 3
+    database: Database,
+    options: Sequence[str],
+    ballots: Ballots,
+    *,
+    ward: str = A1,
+    seats: int = 3,
+    status: str = "published",
 ) -> None:
-    """Write a counted poll, counted by the service's own rule."""
+    """Write a poll with a result, counted by the service's own rule."""
     now = datetime.now(UTC)
     async with unit_of_work(database) as session:
-        poll = await _poll(session, ward, seats, now)
+        poll = await _poll(session, ward, seats, status, now)
         rows = [
             PollOption(id=new_id(), poll_id=poll.id, position=place, concern=concern, text=concern)
             for place, concern in enumerate(options, 1)
@@ -122,7 +128,7 @@ async def count_a_poll(
         session.add(_result(poll, rows, ballots, now))
 
 
-async def _poll(session: WriteSession, ward: str, seats: int, now: datetime) -> Poll:
+async def _poll(session: WriteSession, ward: str, seats: int, status: str, now: datetime) -> Poll:
     edition = (await session.scalars(select(BoundaryEdition.id))).one()
     its_round = Round(
         title="Synthetic",
@@ -144,7 +150,7 @@ async def _poll(session: WriteSession, ward: str, seats: int, now: datetime) -> 
         question="Which?",
         seats=seats,
         rule="phragmen",
-        status="counted",
+        status=status,
         counted_at=now,
         created_at=now,
         updated_at=now,

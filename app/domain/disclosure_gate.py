@@ -183,7 +183,7 @@ class _Arcs:
             node = line.popleft()
             for arc in self.leaving[node]:
                 head = self.heads[arc]
-                if room[arc] and head not in came:
+                if room[arc] > 0 and head not in came:
                     came[head] = arc
                     line.append(head)
         if sink not in came:
@@ -230,6 +230,8 @@ class _Network:
         count = self._exact[figure]
         bounds = [(t.least, t.most) for t in told] + [self._shown(figure)]
         least, most = max(low for low, _ in bounds), min(high for _, high in bounds)
+        if not least <= count <= most:
+            raise GateShutError("What was told before does not fit the counts.")
         self._arc_of[figure] = self._arcs.join(tail, head, most - count, count - least)
 
     def _shown(self, figure: Figure) -> tuple[int, int]:

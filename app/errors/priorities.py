@@ -78,3 +78,10 @@ class RefreshClosedError(ConflictError):
 
     code = "refresh_closed"
     title = "The refresh is closed"
+
+
+class PollUnpublishedError(ConflictError):
+    """A refresh would tell what a poll chose before the poll's own result does."""
+
+    code = "poll_unpublished"
+    title = "The poll's result is not published yet"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.database import WriteSession, insert_for
 from app.domain.identity import Caller
+from app.domain.polls import PollStatus
 from app.domain.priorities import overdue_days, require_order, review_date
 from app.domain.refresh_decisions import Answer, DecidedItem, decide_items
 from app.domain.refresh_explanations import Consultation, Setting, explain
@@ -16,12 +17,14 @@ from app.errors import (
     InvalidRequestError,
     Mistake,
     NotFoundError,
+    PollUnpublishedError,
     PrioritySetSupersededError,
     RefreshClosedError,
     RefreshInProgressError,
     UnknownConcernError,
 )
 from app.models.base import new_id, require_version
+from app.models.polls import Poll
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh, RefreshItem
 from app.operations import audit
@@ -94,12 +97,14 @@ async def publish_refresh(
     """Publish a decision: the old set superseded, the new one active, every item with its reason.
 
     All in this transaction or nothing. Raises `PrioritySetSupersededError` when somebody published
-    meanwhile, `ReasonRequiredError` and `DepartureReasonRequiredError` for what the decision owes.
+    meanwhile, `PollUnpublishedError` before the poll's own result is out, `ReasonRequiredError` and
+    `DepartureReasonRequiredError` for what the decision owes.
     """
     refresh = await _lock(session, caller, refresh_id)
     require_version(refresh, decision.based_on)
     outgoing = await find_active_set(session, refresh.ward_code)
     _require_same_set(refresh, outgoing)
+    await _require_published_poll(session, refresh)
     items = await _decide(session, refresh, outgoing, decision, today=today)
     published = await publish_set(
         session,
@@ -154,6 +159,19 @@ def _require_same_set(refresh: Refresh, active: PrioritySet | None) -> None:
         raise PrioritySetSupersededError(
             f"Another priority set became active in {refresh.ward_code} since this refresh was "
             "opened; abandon it and open a new one."
+        )
+
+
+async def _require_published_poll(session: WriteSession, refresh: Refresh) -> None:
+    """Raise `PollUnpublishedError` where the proposal would tell a result that is not out."""
+    led_by = refresh.proposal["poll"]
+    if led_by is None:
+        return
+    poll = await session.get_one(Poll, UUID(led_by["poll_id"]))
+    if poll.status != PollStatus.PUBLISHED:
+        raise PollUnpublishedError(
+            "Publish the result of the poll that leads this refresh first, or the refresh would "
+            "tell what it chose."
         )
 
 

@@ -183,6 +183,12 @@ def test_stays_shut_where_too_much_was_told_before():
         pass_gate([WardCounts("E05090001", {1: 3, 2: 40}, told)], (1, 2))
 
 
+def test_stays_shut_where_what_was_told_does_not_fit():
+    told = [Told(frozenset({1, 2}), 60, 60)]
+    with pytest.raises(GateShutError):
+        pass_gate([WardCounts("E05090001", {1: 13, 2: 40}, told)], (1, 2))
+
+
 def test_a_result_tells_no_more_than_its_kind():
     rounded = results_of({1: 9, 2: 9}, 0)
     assert rounded == [

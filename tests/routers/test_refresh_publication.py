@@ -57,6 +57,15 @@ async def test_refuses_to_publish_in_another_ward(api: Api, officer: Api) -> Non
     assert_problem(answer, 403, "outside_territory")
 
 
+async def test_refuses_to_tell_what_a_poll_chose_before_its_own_result_does(
+    api: Api, officer: Api
+) -> None:
+    await count_a_poll(api.app.state.database, OPTIONS, BALLOTS, status="counted")
+    refresh = await opened(officer, trigger="poll")
+    answer = await publish(officer, refresh, decision(*BY_POLL))
+    assert_problem(answer, 409, "poll_unpublished")
+
+
 async def test_refuses_an_item_without_a_reason(officer: Api) -> None:
     refresh = await opened(officer)
     bare = {key: value for key, value in decided("fraud", 1).items() if key != "reason"}
