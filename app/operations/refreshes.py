@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from app.database import WriteSession, insert_for
 from app.domain.identity import Caller
-from app.domain.polls import PollStatus
 from app.domain.priorities import overdue_days, require_order, review_date
 from app.domain.refresh_decisions import Answer, DecidedItem, decide_items
 from app.domain.refresh_explanations import Consultation, Setting, explain
@@ -17,20 +16,25 @@ from app.errors import (
     InvalidRequestError,
     Mistake,
     NotFoundError,
-    PollUnpublishedError,
     PrioritySetSupersededError,
     RefreshClosedError,
     RefreshInProgressError,
     UnknownConcernError,
 )
 from app.models.base import new_id, require_version
-from app.models.polls import Poll
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh, RefreshItem
 from app.operations import audit
 from app.operations.priorities import NewPriority, find_active_set, publish_set
 from app.operations.refresh_inputs import propose
-from app.operations.refreshes_queries import duties_of, get_refresh, heard_in, labels_of, polled_on
+from app.operations.refreshes_queries import (
+    duties_of,
+    get_refresh,
+    heard_in,
+    labels_of,
+    polled_on,
+    require_published_poll,
+)
 from app.operations.wards import get_ward, require_met_ward
 from app.schemas.refreshes import DecidedPriorityIn, DroppedIn, PublicationIn
 
@@ -104,7 +108,7 @@ async def publish_refresh(
     require_version(refresh, decision.based_on)
     outgoing = await find_active_set(session, refresh.ward_code)
     _require_same_set(refresh, outgoing)
-    await _require_published_poll(session, refresh)
+    await require_published_poll(session, refresh)
     items = await _decide(session, refresh, outgoing, decision, today=today)
     published = await publish_set(
         session,
@@ -159,19 +163,6 @@ def _require_same_set(refresh: Refresh, active: PrioritySet | None) -> None:
         raise PrioritySetSupersededError(
             f"Another priority set became active in {refresh.ward_code} since this refresh was "
             "opened; abandon it and open a new one."
-        )
-
-
-async def _require_published_poll(session: WriteSession, refresh: Refresh) -> None:
-    """Raise `PollUnpublishedError` where the proposal would tell a result that is not out."""
-    led_by = refresh.proposal["poll"]
-    if led_by is None:
-        return
-    poll = await session.get_one(Poll, UUID(led_by["poll_id"]))
-    if poll.status != PollStatus.PUBLISHED:
-        raise PollUnpublishedError(
-            "Publish the result of the poll that leads this refresh first, or the refresh would "
-            "tell what it chose."
         )
 
 

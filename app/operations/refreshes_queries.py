@@ -10,10 +10,12 @@ from sqlalchemy.orm import selectinload
 
 from app.database import ReadSession, WriteSession
 from app.domain.identity import OVERSEERS, TEAM, Caller
+from app.domain.polls import PollStatus
 from app.domain.refresh_decisions import Duties, find_departures
 from app.domain.refresh_explanations import Consultation, had_a_say
 from app.domain.refreshes import ConsultedParty, RefreshStatus, Source
-from app.errors import NotFoundError
+from app.errors import NotFoundError, PollUnpublishedError
+from app.models.polls import Poll
 from app.models.priorities import Concern
 from app.models.refreshes import Refresh
 from app.models.wards import Ward
@@ -125,3 +127,16 @@ def parties_heard(refresh: Refresh) -> tuple[bool, bool]:
         for entry in refresh.consulted
     ]
     return had_a_say(heard_in(refresh), consulted)
+
+
+async def require_published_poll(session: Session, refresh: Refresh) -> None:
+    """Raise `PollUnpublishedError` where the proposal would tell a result that is not out."""
+    led_by = refresh.proposal["poll"]
+    if led_by is None:
+        return
+    poll = await session.get_one(Poll, UUID(led_by["poll_id"]))
+    if poll.status != PollStatus.PUBLISHED:
+        raise PollUnpublishedError(
+            "Publish the result of the poll that leads this refresh first, or the refresh would "
+            "tell what it chose."
+        )
