@@ -28,6 +28,7 @@ from app.middleware import ServiceLayer
 from app.operations import audit_heads, mails
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
+from app.operations.bundles import BundleShelf
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
@@ -77,12 +78,12 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings = settings
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
-    app.state.keyring = Keyring(settings.key_store, log_name=settings.log_name)
+    app.state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
     app.state.sessions = SessionBook(app.state.database)
-    app.state.sign_ins = _sign_in_desk(settings, app.state.keyring, quotas)
-    keyring = app.state.keyring
+    app.state.sign_ins = _sign_in_desk(settings, keyring, quotas)
     app.state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
-    app.state.answers, app.state.trees = Answers(), TreeShelf()
+    app.state.answers = Answers()
+    app.state.trees, app.state.bundles = TreeShelf(), BundleShelf()
     app.state.atlas = Atlas(app.state.database)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)

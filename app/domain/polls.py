@@ -13,8 +13,8 @@ from app.errors import PollMoveRefusedError, ReasonRequiredError
 MANIFEST_FORMAT = "ward-priorities-manifest/1"
 TIE_BREAK = (
     "Among tied options the one with the smaller SHA-256(seed || option id) wins, where seed is "
-    "SHA-256(manifest_sha256 || closing commitment) and the closing commitment is SHA-256 over the "
-    "sorted leaf hashes of the poll's sealed ballots at the close."
+    "SHA-256(manifest_sha256 || closing commitment) and the closing commitment is the root of the "
+    "poll's public log at the close."
 )
 MAX_LEVEL = 2
 """The best proof of residence there is; 0 is a stated ward, 2 one that was checked."""

@@ -119,3 +119,10 @@ class LeafNotInLogError(ServiceError):
 
     code = "leaf_not_in_log"
     title = "The leaf is not in the log"
+
+
+class BundleUnavailableError(NotFoundError):
+    """The poll was scheduled before there was a public log, so there is nothing to recount from."""
+
+    code = "bundle_unavailable"
+    title = "The poll has no public log"

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.database import WriteSession
 from app.domain.ballots import OpenedChoices
 from app.domain.counting import PollCount, Profile, count_poll, tie_break_seed
 from app.domain.disclosure import disclosure_of
-from app.domain.polls import MAX_LEVEL
+from app.domain.polls import MAX_LEVEL, TIE_BREAK
 from app.keyring import Keyring
+from app.models.log import TreeHead
 from app.models.polls import Poll, PollResult
 from app.operations.ballots import open_poll
 
@@ -22,7 +25,8 @@ async def count_ballots(
     """Open and count a closed poll whose row is locked, its options and round loaded."""
     opened = await open_poll(session, keyring, poll)
     profile = Profile.from_ballots((str(option.id) for option in poll.options), opened.choices)
-    seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), opened.closing_commitment)
+    commitment = await closing_commitment_of(session, poll, opened)
+    seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
     # Resampling takes up to two seconds, in which the process goes on answering others.
     counted = await asyncio.to_thread(count_poll, profile, poll.seats, poll.rule, seed=seed)
     result = PollResult(
@@ -31,7 +35,7 @@ async def count_ballots(
         superseded=opened.superseded,
         by_level=_by_level(poll.round.min_level, opened.by_level),
         profile=_distinct(poll, opened.choices),
-        count=_record(poll, counted, opened),
+        count=_record(poll, counted, commitment),
         counted_at=at,
     )
     session.add(result)
@@ -39,14 +43,29 @@ async def count_ballots(
     return result
 
 
-def _record(poll: Poll, counted: PollCount, opened: OpenedChoices) -> dict[str, Any]:
+async def closing_commitment_of(session: WriteSession, poll: Poll, opened: OpenedChoices) -> bytes:
+    """Return what the tie-break is drawn from: the root of the poll's finished log.
+
+    A manifest from before there was a log names the hash over the current ballots' leaves instead.
+    That one would let anybody who guesses try which leaves are current, so it is drawn no more.
+    """
+    if (poll.manifest or {}).get("tie_break") != TIE_BREAK:
+        return opened.closing_commitment
+    newest = select(TreeHead.root).where(TreeHead.poll_id == poll.id)
+    root: bytes = (
+        await session.execute(newest.order_by(TreeHead.number.desc()).limit(1))
+    ).scalar_one()
+    return root
+
+
+def _record(poll: Poll, counted: PollCount, commitment: bytes) -> dict[str, Any]:
     approvals = approvals_of(counted.profile)
     labels = {str(option.id): option.text for option in poll.options}
     return {
         **counted.to_json(labels),
         "approvals": approvals,
-        "closing_commitment": opened.closing_commitment.hex(),
-        "disclosure": disclosure_of(len(opened.choices), approvals.values()),
+        "closing_commitment": commitment.hex(),
+        "disclosure": disclosure_of(counted.profile.total, approvals.values()),
     }
 
 

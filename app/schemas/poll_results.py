@@ -172,7 +172,9 @@ class AccountOut(Out):
     standing_demand: list[DemandOut]
     stability: StabilityOut
     tie_break: TieBreakOut
-    closing_commitment: str = Field(description="SHA-256 over the sorted leaf hashes, in hex.")
+    closing_commitment: str = Field(
+        description="The root of the poll's public log at the close, in hex."
+    )
 
 
 class PollResultOut(Out):

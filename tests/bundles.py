@@ -1,0 +1,80 @@
+"""Polls whose bundles tests look at: ballots, replaced ones and covers, through the real close."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from app.dependencies import unit_of_work
+from app.models.log import PendingLeaf
+from tests.polling import fill_box, leader_of, move, open_poll
+from tests.support import Api
+
+VERIFIER = Path(__file__).parents[1] / "tools" / "verify_poll.py"
+SHARED = [[0, 1]] * 14 + [[2]] * 11 + [[1, 3]] * 7 + [[3]] * 4
+"""Enough ballots, and enough of each kind, to show the opened list to everybody."""
+
+
+def load_verifier(source: str | None = None) -> ModuleType:
+    """Return the verifier as a module, or an altered one from its source."""
+    spec = importlib.util.spec_from_file_location("verify_poll", VERIFIER)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    text = VERIFIER.read_text(encoding="utf-8") if source is None else source
+    exec(compile(text, str(VERIFIER), "exec"), vars(module))  # noqa: S102 - our own, perhaps altered
+    return module
+
+
+def told_by(verifier: ModuleType, bundle: Any, *more: Any) -> list[str]:
+    """Return what the verifier proves of a bundle (and a receipt); raises what it finds wrong."""
+    return list(verifier.check(json.loads(json.dumps(bundle)), *more))
+
+
+async def replace(api: Api, poll: dict[str, Any], times: int) -> None:
+    """Leave leaves of ballots in a poll's log that were replaced since."""
+    rows = [
+        {"poll_id": UUID(poll["id"]), "leaf_hash": number.to_bytes(32, "big")}
+        for number in range(1, times + 1)
+    ]
+    async with unit_of_work(api.app.state.database) as session:
+        await session.execute(insert(PendingLeaf), rows)
+
+
+async def published(
+    api: Api, ballots: Sequence[Sequence[int]] = SHARED, *, replaced: int = 12, **changes: Any
+) -> dict[str, Any]:
+    """Return a published poll with these ballots."""
+    leader = await leader_of(api)
+    poll = await open_poll(leader, **changes)
+    await fill_box(api, poll, ballots)
+    if replaced:
+        await replace(api, poll, replaced)
+    return await move(leader, poll, "closed", "counted", "published")
+
+
+async def bundle_of(api: Api, poll: dict[str, Any]) -> dict[str, Any]:
+    """Return a bundle that the caller may see."""
+    answer = await api.get(f"/v1/polls/{poll['id']}/bundle")
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def run_verifier(*arguments: str, stdin: str = "", python: str = sys.executable) -> Any:
+    """Run the verifier as anybody would: a program and its files."""
+    import subprocess
+
+    return subprocess.run(
+        [python, str(VERIFIER), *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
