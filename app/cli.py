@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from app import preparation, serving
-from app.commands import audit
+from app import admission, preparation, serving
+from app.commands import audit, rights
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
@@ -21,6 +20,7 @@ from app.operations import edition_plans, editions
 from app.operations.edition_plans import ImportPlan, Wish
 from app.operations.edition_reports import describe_import
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
+from app.safety import UnsafeError
 from app.settings import ROOT, DatabaseSettings, Settings
 from app.sources.boundaries import read_wards
 from app.sources.shipped import read_controls
@@ -44,6 +44,7 @@ app = typer.Typer(
     name="ward-priorities", help="Run and look after Ward Priorities.", no_args_is_help=True
 )
 app.add_typer(audit.app)
+app.command()(rights.grant)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -66,27 +67,19 @@ def migrate() -> None:
 @app.command()
 def serve() -> None:
     """Prepare the database where that is needed, then serve; HOST, PORT, WORKERS and MODE apply."""
-    settings = read_settings()
-    with steps(preparation.MET_BOROUGHS + 1) as bar:
-        is_prepared = serving.prepare(settings, bar.begin)
+    try:
+        settings = admission.read_settings()
+        with steps(preparation.MET_BOROUGHS + 1) as bar:
+            is_prepared = serving.prepare(settings, bar.begin)
+    except UnsafeError as refusal:
+        typer.echo(str(refusal), err=True)
+        raise typer.Exit(int(Exit.REFUSED)) from None
     if not is_prepared:
         screen.print(NOT_THERE, markup=False, highlight=False)
         serving.prepare_when_it_answers()
     screen.print(where_to_look(settings), markup=False, highlight=False)
     set_up_logs()
     serving.serve(settings)
-
-
-def read_settings() -> Settings:
-    """Return the settings of the environment, or leave with one plain sentence per mistake."""
-    try:
-        return Settings()
-    except ValidationError as mistakes:
-        for mistake in mistakes.errors():
-            told = str(mistake["msg"]).removeprefix("Value error, ")
-            where = ".".join(str(part).upper() for part in mistake["loc"])
-            screen.print(f"{where}: {told}" if where else told, markup=False, highlight=False)
-        raise typer.Exit(int(Exit.REFUSED)) from mistakes
 
 
 def where_to_look(settings: Settings) -> str:

@@ -70,6 +70,12 @@ class Keyring:
             raise KeysMissingError("The identity key is gone from the key store; restore it.")
         read_or_create_secret(self._folder / IDENTITY)
 
+    def has_round(self, round_id: UUID) -> bool:
+        """Whether the keys that a round's ballots need are in the store."""
+        needed = [self._folder / IDENTITY]
+        needed += [self._path(round_id, suffix) for suffix in (SLOT_SUFFIX, SEAL_SUFFIX)]
+        return all(path.exists() for path in needed)
+
     def has_log_key(self) -> bool:
         """Whether the key that signs heads is in the store."""
         return (self._folder / LOG).exists()

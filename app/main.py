@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from app import __version__, problems
+from app.admission import Admission, read_settings_or_leave
 from app.answers import Answers
 from app.chores import Chore, Chores
 from app.contract import build_openapi
@@ -54,7 +55,8 @@ AUDIT_S = 600
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """Return the application for these settings; the caller may hand in an open database."""
-    settings = settings or Settings()
+    started_alone = settings is None
+    settings = settings or read_settings_or_leave()
     opened = database or Database(settings.database_url, pool_size=settings.database_pool_size)
     quotas = open_quotas(settings, opened)
     app = FastAPI(
@@ -75,7 +77,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             )
         ],
     )
-    app.state.settings = settings
+    app.state.settings, app.state.started_alone = settings, started_alone
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
     app.state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
@@ -147,6 +149,7 @@ def _chores(app: FastAPI) -> list[Chore]:
         Chore("publish participation", LOOK_REST_S, publish_tables),
         *_resident_chores(app),
         Chore("sign the audit chain", AUDIT_S, sign_audit_head),
+        *_first_chores(app),
     ]
 
 
@@ -154,6 +157,13 @@ def _caller_chores(app: FastAPI) -> list[Chore]:
     """Return what this process does to know its callers: keeping the issuer's keys fresh."""
     keys: IssuerKeys | None = app.state.issuer_keys
     return [] if keys is None else [Chore("renew issuer keys", RETRY_S, keys.renew_if_due)]
+
+
+def _first_chores(app: FastAPI) -> list[Chore]:
+    """Return what a process does that a server started: ask whether it may use the database."""
+    state = app.state
+    admission = Admission(state.settings, state.database, state.keyring)
+    return [admission.chore()] if state.started_alone else []
 
 
 def _resident_chores(app: FastAPI) -> list[Chore]:

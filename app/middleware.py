@@ -30,6 +30,19 @@ BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length", b"authorization"})
 UNMETERED = frozenset({"/healthz", "/readyz"})
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+NOTHING_RUNS = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+ON_DATA = (NOTHING_RUNS,)
+ON_PAGES = (
+    NOTHING_RUNS,
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (
+        b"permissions-policy",
+        b"camera=(), display-capture=(), geolocation=(), microphone=(), usb=()",
+    ),
+)
+"""What a browser is told with every page, unless the page's own route says it differently."""
 
 
 class ServiceLayer:
@@ -53,8 +66,7 @@ class ServiceLayer:
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
         ]
-        if evaluation:
-            self._fixed.append((b"x-evaluation", b"true"))
+        self._fixed.append((b"x-evaluation", b"true") if evaluation else STRICT_TRANSPORT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -69,8 +81,8 @@ class ServiceLayer:
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message["headers"], *added, *_told(scope)]
+                started, headers = True, message["headers"]
+                message["headers"] = [*headers, *added, *_guards(headers), *_told(scope)]
             await send(message)
 
         token = request_id.set(name.decode())
@@ -141,6 +153,15 @@ class ServiceLayer:
 def _request_id_of(sent: dict[bytes, bytes]) -> bytes:
     given = sent.get(b"x-request-id")
     return given if given and ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16).encode()
+
+
+def _guards(headers: Sequence[tuple[bytes, bytes]]) -> Sequence[tuple[bytes, bytes]]:
+    """Return what keeps a browser from running or framing an answer, where that is not said."""
+    for name, value in headers:
+        if name == b"content-type" and value.startswith(b"text/html"):
+            own = {said for said, _ in headers}
+            return [guard for guard in ON_PAGES if guard[0] not in own]
+    return ON_DATA
 
 
 def _told(scope: Scope) -> Iterable[tuple[bytes, bytes]]:

@@ -13,6 +13,7 @@ from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
 from app.models.wards import Postcode
+from app.operations import guard
 from app.operations.geography import load_shipped_geography
 from app.operations.wards import find_edition
 from app.settings import ROOT, Settings
@@ -41,6 +42,8 @@ async def prepare(
     """Load what ships, and in evaluation mode the demonstration, where they are not there yet."""
     database = Database(settings.database_url, pool_size=4)
     try:
+        if settings.evaluation:
+            await guard.stamp(database)
         begin("wards, boroughs and postcodes")
         if not await has_geography(database):
             async with unit_of_work(database) as session:

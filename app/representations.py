@@ -54,6 +54,10 @@ def _by_quality(accept: str) -> list[str]:
     return [kind for _, _, kind in sorted(weighed)]
 
 
+FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Signs with which a spreadsheet begins a formula, also in their full width."""
+
+
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """Return rows as an RFC 4180 file; cells a spreadsheet would run as a formula are disarmed."""
     output = io.StringIO()
@@ -67,7 +71,7 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 def _safe(cell: Any) -> Any:
     if cell is None:
         return ""
-    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+    if isinstance(cell, str) and cell[:1] in FORMULA_STARTS:
         return f"'{cell}"
     return cell
 

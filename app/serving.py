@@ -1,6 +1,7 @@
 """Runs the server: prepares the database where it answers, waits for it where it does not."""
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -11,10 +12,11 @@ from collections.abc import Callable
 import uvicorn
 import uvloop
 
-from app import preparation
+from app import admission, preparation
 from app.dependencies import read_clock, read_today
 from app.logs import set_up_logs
 from app.outages import is_outage
+from app.safety import UnsafeError
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -25,9 +27,15 @@ WANTED_FILES = 65_536
 
 
 def prepare(settings: Settings, begin: Callable[[str], None]) -> bool:
-    """Bring the database to where the service can serve; `False` when it does not answer."""
+    """Bring the database to where the service can serve; `False` when it does not answer.
+
+    Raises `UnsafeError` when the service may not run on it.
+    """
     try:
-        preparation.migrate(settings.database_url)
+        if not admission.check_database(settings):
+            return False
+        if settings.evaluation:  # elsewhere the owner of the database migrates, not the service
+            preparation.migrate(settings.database_url)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_fill(settings, begin))
     except Exception as fault:
@@ -53,11 +61,12 @@ def prepare_when_it_answers() -> None:
 def _keep_trying(server: int) -> None:
     set_up_logs()
     settings = Settings()
-    while os.getppid() == server:  # whoever started us is still there
-        if prepare(settings, lambda step: logger.info("preparing", extra={"step": step})):
-            logger.info("the database is there and prepared")
-            return
-        time.sleep(RETRY_S)
+    with contextlib.suppress(UnsafeError):  # the server sees that too, and stops
+        while os.getppid() == server:  # whoever started us is still there
+            if prepare(settings, lambda step: logger.info("preparing", extra={"step": step})):
+                logger.info("the database is there and prepared")
+                return
+            time.sleep(RETRY_S)
 
 
 def serve(settings: Settings) -> None:

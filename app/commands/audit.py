@@ -12,7 +12,7 @@ from app.errors import KeysMissingError
 from app.keyring import Keyring
 from app.operations.audit_heads import read_heads
 from app.operations.audit_verification import IsSigned, Verdict, verify_chain
-from app.settings import IdentitySettings
+from app.settings import IdentitySettings, LogSettings
 from app.signing import is_signed
 from app.terminal import Exit, carry_out, screen
 
@@ -58,7 +58,7 @@ def verify(
 def _signature_check(key: str | None) -> IsSigned:
     """Return what knows the log key's signatures, by the key given or that of the key store."""
     if key is None:
-        keyring = Keyring(IdentitySettings().key_store)
+        keyring = Keyring(IdentitySettings().key_store, log_name=LogSettings().log_name)
         if not keyring.has_log_key():
             raise KeysMissingError(
                 "The key store has no log key; name the key with --key, or set KEY_STORE."

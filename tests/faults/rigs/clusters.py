@@ -185,7 +185,11 @@ class Cluster:
 
     async def ask(self, statement: str, *values: Any) -> list[Any]:
         """Run a statement as the superuser and return its rows."""
-        connection = await asyncpg.connect(self.url, timeout=10)
+        return await self.ask_in("postgres", statement, *values)
+
+    async def ask_in(self, database: str, statement: str, *values: Any) -> list[Any]:
+        """Do the same in another database of the server."""
+        connection = await asyncpg.connect(self.url, database=database, timeout=10)
         try:
             return list(await connection.fetch(statement, *values))
         finally:
