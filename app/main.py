@@ -80,13 +80,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings, app.state.started_alone = settings, started_alone
     app.state.database, app.state.quotas = opened, quotas
     app.state.owns_database = database is None
-    app.state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
-    app.state.sessions = SessionBook(app.state.database)
-    app.state.sign_ins = _sign_in_desk(settings, keyring, quotas)
-    app.state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
-    app.state.answers = Answers()
-    app.state.trees, app.state.bundles = TreeShelf(), BundleShelf()
-    app.state.atlas = Atlas(app.state.database)
+    _furnish(app, settings)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
     app.openapi = functools.cache(  # type: ignore[method-assign]
@@ -96,6 +90,17 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     _render_errors(app)
     _open_identity(app, settings)
     return app
+
+
+def _furnish(app: FastAPI, settings: Settings) -> None:
+    """Put beside the application what its requests and chores share."""
+    state, opened = app.state, app.state.database
+    state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
+    state.sessions = SessionBook(opened)
+    state.sign_ins = _sign_in_desk(settings, keyring, state.quotas)
+    state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
+    state.answers, state.atlas = Answers(), Atlas(opened)
+    state.trees, state.bundles = TreeShelf(), BundleShelf()
 
 
 def describe(document: dict[str, Any]) -> bytes:
