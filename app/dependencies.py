@@ -16,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app import problems
 from app.database import Database, ReadSession, WriteSession
 from app.domain.identity import Caller, Role
+from app.domain.partners import Scope
 from app.errors import (
     IdempotencyKeyRequiredError,
     IdempotencyKeyReusedError,
@@ -30,6 +31,7 @@ from app.operations import audit
 from app.operations import identity as callers
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
+from app.operations.partner_key_book import PartnerKeyBook, is_partner_key
 from app.operations.quotas import Quotas
 from app.operations.sessions import SessionBook, is_session_token
 from app.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
@@ -105,16 +107,20 @@ async def identify(
 
 
 async def _find_owner(request: Request, token: str, now: datetime) -> Caller:
-    """Return whose token this is: a session of ours, or one that the issuer signed."""
+    """Return whose token this is: a session or key of ours, or one that the issuer signed."""
     if is_session_token(token):
         book: SessionBook = request.app.state.sessions
         return await book.get(token, now=now)
+    today = now.astimezone(LONDON).date()
+    if is_partner_key(token):
+        partners: PartnerKeyBook = request.app.state.partner_keys
+        return await partners.get(token, now=now, today=today)
     claims = await request.app.state.verifier.prove(token)
     unposted = callers.find_unposted_caller(claims)
     if unposted is not None:
         return unposted
     async with database_of(request).reading() as session:
-        found = await callers.resolve_caller(session, claims, today=now.astimezone(LONDON).date())
+        found = await callers.resolve_caller(session, claims, today=today)
     return replace(found, signs_alone=not request.app.state.settings.second_person)
 
 
@@ -131,12 +137,19 @@ async def require_caller(caller: AnyCaller) -> Caller:
 SignedIn = Annotated[Caller, Depends(require_caller)]
 
 
-def guarded(roles: frozenset[Role], *refusals: type[ServiceError]) -> dict[str, Any]:
-    """Declare a route that only these roles may call, and the refusals it can answer with."""
+def guarded(
+    roles: frozenset[Role], *refusals: type[ServiceError], scope: Scope | None = None
+) -> dict[str, Any]:
+    """Declare a route that only these roles may call, and the refusals it can answer with.
+
+    Partners' keys open it only where they name its scope; without one they open it never.
+    """
 
     async def check_role(caller: SignedIn) -> None:
         if caller.role not in roles:
             raise NotAllowedError(f"A {caller.role.value} may not do this.")
+        if caller.scopes is not None and scope not in caller.scopes:
+            raise NotAllowedError("Your key's scopes do not name this.")
 
     named: tuple[type[ServiceError], ...] = (
         NotAuthenticatedError,
@@ -149,6 +162,7 @@ def guarded(roles: frozenset[Role], *refusals: type[ServiceError]) -> dict[str, 
         "responses": problems.documented(*named, framework=(400, 404, 413, 415, 422, 500, 503)),
         "openapi_extra": {
             "x-access": sorted(role.value for role in roles),
+            **({} if scope is None else {"x-scope": scope.value}),
             "security": [{"HTTPBearer": []}],
         },
     }

@@ -33,6 +33,7 @@ from app.operations.bundles import BundleShelf
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
+from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.sessions import SessionBook
 from app.operations.sign_ins import SignInDesk
@@ -109,6 +110,7 @@ def describe(document: dict[str, Any]) -> bytes:
 
 
 def _open_identity(app: FastAPI, settings: Settings) -> None:
+    app.state.partner_keys = PartnerKeyBook(app.state.database)
     if settings.evaluation:
         issuer = EvaluationIssuer(settings.key_store, settings.oidc_audience)
         app.state.issuer, app.state.verifier = issuer, issuer.verifier()
@@ -159,9 +161,13 @@ def _chores(app: FastAPI) -> list[Chore]:
 
 
 def _caller_chores(app: FastAPI) -> list[Chore]:
-    """Return what this process does to know its callers: keeping the issuer's keys fresh."""
+    """Return what this process does to know its callers, and when partners last called."""
+    partners: PartnerKeyBook = app.state.partner_keys
+    chores = [Chore("note uses of partner keys", USES_EVERY_S, partners.write_uses)]
     keys: IssuerKeys | None = app.state.issuer_keys
-    return [] if keys is None else [Chore("renew issuer keys", RETRY_S, keys.renew_if_due)]
+    if keys is not None:
+        chores.append(Chore("renew issuer keys", RETRY_S, keys.renew_if_due))
+    return chores
 
 
 def _first_chores(app: FastAPI) -> list[Chore]:

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 
 from app.database import WriteSession
 from app.domain.identity import Caller
@@ -48,10 +49,16 @@ async def claim_key(request: Request, session: WriteSession, caller: Caller, now
         raise AnsweredBeforeError(_replay(row.status, row.location, row.etag, row.body))
 
     def keep(response: Response) -> None:
-        row.status, row.body = response.status_code, bytes(response.body)
+        body: bytes = request.scope.get("kept_body", response.body)
+        row.status, row.body = response.status_code, bytes(body)
         row.location, row.etag = response.headers.get("location"), response.headers.get("etag")
 
     request.scope["keep_answer"] = keep
+
+
+def keep_without(request: Request, answer: BaseModel) -> None:
+    """Keep this for a retry instead of what is answered now, which holds a secret."""
+    request.scope["kept_body"] = answer.model_dump_json().encode()
 
 
 def _replay(status: int, location: str | None, etag: str | None, body: bytes) -> Response:

@@ -58,6 +58,7 @@ class Caller:
     `quarantined` that their ballot waits for two people's look before it counts, and `anchor`, for
     those who signed in here, what their slot is made from.
     `signs_alone` is true only where the service was set to ask nobody for a second signature.
+    `scopes` narrows what a partner's key may do; `None` leaves all that the role may.
     """
 
     subject: str
@@ -69,6 +70,7 @@ class Caller:
     quarantined: bool = False
     anchor: bytes | None = None
     signs_alone: bool = False
+    scopes: frozenset[str] | None = None
 
     def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:
         """Whether the caller may act for this ward, or for the borough when no ward is named."""

@@ -168,6 +168,13 @@ class SecondPersonRequiredError(NotAllowedError):
     title = "Somebody else must do this"
 
 
+class PartnerKeyMoveRefusedError(ConflictError):
+    """A partner's key cannot come to that status: it is over, or two others are live."""
+
+    code = "partner_key_move_refused"
+    title = "The key cannot move to that status now"
+
+
 class ApprovalClosedError(ConflictError):
     """The request was carried out, withdrawn or has expired."""
 

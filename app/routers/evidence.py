@@ -19,6 +19,7 @@ from app.dependencies import (
 )
 from app.domain.evidence import EvidenceKind
 from app.domain.identity import CONTRIBUTORS
+from app.domain.partners import Scope
 from app.errors import (
     IncoherentEvidenceError,
     InvalidCursorError,
@@ -75,6 +76,7 @@ async def list_ward_evidence(
         UnknownConcernError,
         IncoherentEvidenceError,
         *IDEMPOTENCY_REFUSALS,
+        scope=Scope.EVIDENCE_WRITE,
     ),
 )
 async def submit_evidence(

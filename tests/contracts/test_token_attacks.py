@@ -39,7 +39,7 @@ async def test_refuses_every_forged_token_at_every_operation(service: Api) -> No
 
 async def test_accepts_every_token_of_the_controls(service: Api) -> None:
     for name, issue in GOOD.items():
-        answer = await Api(service.client, service.app, issue()).get("/v1/audit")
+        answer = await Api(service.client, service.app, issue()).get("/v1/partner-keys")
         assert answer.status_code == 200, (name, answer.text)
 
 
@@ -77,4 +77,4 @@ async def test_reaches_only_the_borough_of_todays_posting(api: Api) -> None:
 
 async def test_refuses_an_unknown_role(service: Api) -> None:
     caller = Api(service.client, service.app, signed(claims(role="superuser")))
-    assert_problem(await caller.get("/v1/audit"), 403, "not_allowed")
+    assert_problem(await caller.get("/v1/partner-keys"), 403, "not_allowed")

@@ -36,6 +36,8 @@ ACCESS = {
         "post",
         "/v1/boundary-editions/{edition_id}/activation",
     ),
+    "make, activate and revoke partner keys": ("patch", "/v1/partner-keys/{key_id}"),
+    "see partner keys": ("get", "/v1/partner-keys"),
     "see what waits for a second person": ("get", "/v1/approvals"),
 }
 """Lines of the access table in docs/api.md, each with an operation that it speaks of."""

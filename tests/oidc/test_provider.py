@@ -73,8 +73,8 @@ async def test_refuses_an_id_token_although_its_audience_and_signature_are_right
     api: Api, provider: Provider
 ) -> None:
     overseer = bearing(api, provider.access_token("ward-priorities"))
-    assert (await overseer.get("/v1/audit")).status_code == 200
-    answer = await bearing(api, provider.id_token("ward-priorities")).get("/v1/audit")
+    assert (await overseer.get("/v1/partner-keys")).status_code == 200
+    answer = await bearing(api, provider.id_token("ward-priorities")).get("/v1/partner-keys")
     assert_problem(answer, 401, "not_authenticated")
 
 
@@ -119,7 +119,7 @@ async def test_picks_up_a_new_key_at_once_and_drops_the_old_one_with_it(
     try:
         fresh = provider.access_token("officer-1")
         overseer = bearing(api, provider.access_token("ward-priorities"))
-        assert (await overseer.get("/v1/audit")).status_code == 200
+        assert (await overseer.get("/v1/partner-keys")).status_code == 200
         assert (await bearing(api, fresh).get("/v1/postings")).status_code == 200
         assert_problem(await bearing(api, old).get("/v1/postings"), 401, "not_authenticated")
         assert keys.verifier.has_keys

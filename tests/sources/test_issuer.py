@@ -184,7 +184,7 @@ async def test_starts_and_says_so_while_the_issuer_cannot_be_reached(
         httpx.AsyncClient(transport=transport, base_url="http://service.example") as client,
     ):
         api = Api(client, app, token(key("one")))
-        answer = await api.get("/v1/audit")
+        answer = await api.get("/v1/partner-keys")
         assert_problem(answer, 503, "issuer_unavailable")
         assert answer.headers["retry-after"]
         assert (await Api(client, app).get("/v1/concerns")).status_code == 200
