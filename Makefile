@@ -12,7 +12,7 @@ TESTS ?= tests/migrations tests
 # How many processes test at once: `auto` is as many as there are cores.
 JOBS ?= auto
 
-.PHONY: help run test check bench migrate lock openapi docs clean runtime dev
+.PHONY: help run test check faults bench migrate lock openapi docs clean runtime dev
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ check: dev ## The quick gates, without the tests
 	$(STEP) "openapi.json and the generated pages of docs/"
 	$(QUIETLY) $(PYTHON_BIN) scripts/write_openapi.py --check
 	$(QUIETLY) $(PYTHON_BIN) scripts/write_reference.py --check
+
+faults: dev ## Kill, cut off and destroy for long, among voters, and print one table (FAULTS=200)
+	@$(PYTHON_BIN) -m tests.faults.rigs
 
 bench: dev ## Measure speed against the ceilings, as ratios
 	@$(PYTHON_BIN) -m benchmarks

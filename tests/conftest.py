@@ -63,7 +63,7 @@ def template_postgresql(postgresql_server: str) -> Iterator[str]:
     asyncio.run(_run_admin(postgresql_server, f"CREATE DATABASE {name}"))
     url = make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
     migrated(url)
-    asyncio.run(_fill(url))
+    asyncio.run(fill(url))
     yield name
     asyncio.run(_run_admin(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
@@ -73,11 +73,12 @@ def template_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file holding small London, to be copied for each test."""
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
     migrated(f"sqlite:///{path}")
-    asyncio.run(_fill(f"sqlite:///{path}"))
+    asyncio.run(fill(f"sqlite:///{path}"))
     return path
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
+    """Put small London into a migrated database."""
     database = Database(url, pool_size=1)
     async with unit_of_work(database) as session:
         await make_london(session)

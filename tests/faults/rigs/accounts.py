@@ -11,20 +11,20 @@ from tests.faults.rigs.voters import Crowd, Receipt
 
 @dataclass(frozen=True)
 class Account:
-    """What a rig found; `unpublished` are promises not redeemed by a head while the poll ran."""
+    """What a rig found; `broken` counts promises of other kinds: a leaf without a head."""
 
     faults: int
     acknowledged: int
     lost: int
     twice: int
     unanswered: int = 0
-    unpublished: int = 0
+    broken: int = 0
     recoveries: list[float] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing was lost, counted twice, or promised in vain."""
-        return (self.lost, self.twice, self.unpublished) == (0, 0, 0)
+        return (self.lost, self.twice, self.broken) == (0, 0, 0)
 
 
 async def settle(
@@ -33,7 +33,7 @@ async def settle(
     faults: int,
     recoveries: Sequence[float] = (),
     *,
-    unpublished: int = 0,
+    late: int = 0,
 ) -> Account:
     """Return the account of a crowd whose poll is in this database; closes and opens the poll."""
     assert crowd.surprises == [], crowd.surprises[:5]
@@ -54,7 +54,7 @@ async def settle(
         lost=lost + missing,
         twice=(opened - expected(stage, box)).total() + max(0, log.ballots - written),
         unanswered=written - crowd.acknowledged + lost,
-        unpublished=unpublished + unproved + false_heads(log),
+        broken=late + unproved + false_heads(log, crowd.heads),
         recoveries=list(recoveries),
     )
 

@@ -19,10 +19,7 @@ from typing import Any
 
 import asyncpg
 
-from app.database import Database
-from app.dependencies import unit_of_work
-from tests.conftest import ROOT, migrated
-from tests.factories import make_london
+from tests.conftest import ROOT, fill, migrated
 from tests.faults.rigs.processes import family_of, freeze, kill_family, send
 
 START_S, STOP_S, PAUSE_S = 30.0, 30.0, 0.05
@@ -217,14 +214,7 @@ def make_template(ground: Path) -> Cluster:
     cluster.start()
     try:
         migrated(cluster.url)
-        asyncio.run(_fill(cluster.url))
+        asyncio.run(fill(cluster.url))
     finally:
         cluster.stop()
     return cluster
-
-
-async def _fill(url: str) -> None:
-    database = Database(url, pool_size=1)
-    async with unit_of_work(database) as session:
-        await make_london(session)
-    await database.close()

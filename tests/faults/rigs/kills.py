@@ -45,7 +45,7 @@ async def kill_postgresql(
             recoveries = await strike(crowd, faults, chance, PAUSE_S)
             log = await drained(cluster.url, crowd.stage)
         late = unproven(log, crowd.promised()) if not weakness else 0
-        return await settle(cluster.url, crowd, len(faults), recoveries, unpublished=late)
+        return await settle(cluster.url, crowd, len(faults), recoveries, late=late)
 
 
 async def kill_sqlite(

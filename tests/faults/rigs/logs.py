@@ -62,15 +62,16 @@ async def drained(url: str, stage: Stage) -> Log:
     return log
 
 
-def false_heads(log: Log) -> int:
-    """Return how many heads do not tell the beginning of the log as it is now."""
-    told = dict.fromkeys((size for size, _ in log.heads), EMPTY_ROOT)
+def false_heads(log: Log, seen: Iterable[tuple[int, bytes]]) -> int:
+    """Return how many heads, kept here or by onlookers, are not beginnings of the log as it is."""
+    heads = {*log.heads, *seen}
+    told = dict.fromkeys((size for size, _ in heads), EMPTY_ROOT)
     frontier = Frontier()
     for leaf in log.leaves:
         frontier.append(leaf)
         if frontier.size in told:
             told[frontier.size] = frontier.root()
-    return sum(size > frontier.size or told[size] != root for size, root in log.heads)
+    return sum(size > frontier.size or told[size] != root for size, root in heads)
 
 
 def unproven(log: Log, promised: Iterable[bytes]) -> int:

@@ -14,11 +14,11 @@ STOP_S = 10.0
 def children_of(pid: int) -> list[int]:
     """Return the processes that this one started and that are still there."""
     found: list[int] = []
-    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += map(int, listed.read_text().split())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    except (FileNotFoundError, ProcessLookupError):
+        return found
     return found
 
 

@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.tokens import EvaluationIssuer
 from tests.ballot_polls import PollMade, make_poll, make_round
 from tests.factories import A1
+from tests.faults.rigs.notes import Signer
 
 CONCERNS = ("burglary", "anti-social-behaviour", "drug-dealing", "robbery", "vehicle-crime")
 RESIDENTS = 600
@@ -41,11 +42,12 @@ class Stage:
     choices: Mapping[str, frozenset[str]]
     ballots: Mapping[str, bytes]
     slots: Mapping[bytes, str]
+    signer: Signer
 
     @property
     def path(self) -> str:
-        """Where ballots are put."""
-        return f"/v1/polls/{self.poll.id}/ballot"
+        """Where the poll is."""
+        return f"/v1/polls/{self.poll.id}"
 
 
 async def set_stage(url: str, key_store: Path, residents: int = RESIDENTS) -> Stage:
@@ -70,6 +72,7 @@ async def set_stage(url: str, key_store: Path, residents: int = RESIDENTS) -> St
         slots={
             keyring.slot(poll.round_id, keyring.anchor("subject", name)): name for name in names
         },
+        signer=(keyring.log_signer.name, keyring.log_signer.public_key),
     )
 
 

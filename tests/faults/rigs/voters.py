@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.faults.rigs.notes import is_promised, read_note
 from tests.faults.rigs.stage import Stage
 
 CONNECTIONS, RESIDENTS_EACH = 24, 25
-PATIENCE_S, PAUSE_S = 20.0, 0.02
+PATIENCE_S, PAUSE_S, LOOK_S = 20.0, 0.02, 0.3
 ACCEPTED = frozenset({200, 201})
 TRY_AGAIN = frozenset({429, 503})
 
@@ -82,6 +83,7 @@ class Crowd:
     refused: int = 0
     broken: int = 0
     acknowledged: int = 0
+    heads: set[tuple[int, bytes]] = field(default_factory=set)
     surprises: list[str] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
@@ -92,6 +94,7 @@ class Crowd:
         each = -(-len(names) // CONNECTIONS)
         parts = [names[start : start + each] for start in range(0, len(names), each)]
         tasks = [asyncio.create_task(self._vote(part, over)) for part in parts]
+        tasks.append(asyncio.create_task(self._look_on(over)))
         try:
             yield
         finally:
@@ -111,7 +114,7 @@ class Crowd:
         bearer = f"Authorization: Bearer {self.stage.tokens[name]}"
         try:
             status, _, body = await connection.send(
-                "PUT", self.stage.path, self.stage.ballots[name], bearer
+                "PUT", f"{self.stage.path}/ballot", self.stage.ballots[name], bearer
             )
         except (OSError, EOFError):
             self.broken += 1
@@ -125,10 +128,30 @@ class Crowd:
         else:
             self.surprises.append(f"{status} {body[:300]!r}")
 
+    async def _look_on(self, over: asyncio.Event) -> None:
+        """Keep every head that is seen, as an outsider who trusts nobody would."""
+        connection = Connection(self.port)
+        while not over.is_set():
+            with contextlib.suppress(OSError, EOFError):
+                status, _, body = await connection.send("GET", f"{self.stage.path}/head", b"")
+                if status == 200:
+                    self._keep(json.loads(body)["checkpoint"])
+            await asyncio.sleep(LOOK_S)
+        await connection.close()
+
+    def _keep(self, note: str) -> None:
+        stated = read_note(note, self.stage.signer)
+        if stated is None:
+            self.surprises.append(f"a head that nobody signed: {note!r}")
+        else:
+            self.heads.add(stated)
+
     def _note(self, name: str, told: dict[str, Any]) -> None:
         receipt = Receipt(told["seq"], bytes.fromhex(told["leaf_hash"]))
         self.receipts.setdefault(name, []).append(receipt)
         self.acknowledged += 1
+        if not is_promised(told, self.stage.signer):
+            self.surprises.append(f"a receipt without a good promise: {told}")
 
     def promised(self) -> list[bytes]:
         """Return the leaf of every receipt."""

@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 
-from app import main
-from app.operations import ballot_store, identity
+from app import main, retries
+from app.operations import ballot_store
 
 VARIABLE = "RIG_WEAKNESS"
 COMMIT_EVERY_S = 0.5
@@ -100,12 +100,12 @@ def log_some_leaves_only() -> None:
 
 def forget_keys() -> None:
     """Take every POST for a new one, whatever its Idempotency-Key."""
-    claim = identity.claim_key
+    claim = retries.claim_answer
 
     async def weakened(session: Any, caller: Any, key: str, **options: Any) -> Any:
         return await claim(session, caller, key + uuid.uuid4().hex, **options)
 
-    identity.claim_key = weakened
+    retries.claim_answer = weakened
 
 
 WEAKNESSES: dict[str, Callable[[], None]] = {
