@@ -17,6 +17,8 @@ APPEND_ONLY = (
     "log_leaf",
     "tree_head",
 )
+RESTATED = {"tree_head": ("poll_id", "number", "size", "root", "frontier")}
+"""Of these only the named columns stand: a head that says nothing new is signed again, later."""
 FUNCTION = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,17 +50,23 @@ def upgrade() -> None:
         op.execute(FUNCTION)
         for table in APPEND_ONLY:
             op.execute(
-                f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+                f"CREATE TRIGGER append_only BEFORE {_update(table)} OR DELETE OR TRUNCATE"
+                f" ON {table}"
                 " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             )
             op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
         return
     for table in APPEND_ONLY:
-        for act in ("update", "delete"):
+        for act, what in (("update", _update(table)), ("delete", "DELETE")):
             op.execute(
-                f"CREATE TRIGGER append_only_{table}_{act} BEFORE {act} ON {table} BEGIN"
+                f"CREATE TRIGGER append_only_{table}_{act} BEFORE {what} ON {table} BEGIN"
                 f" SELECT RAISE(ABORT, 'rows of {table} are never changed or removed'); END"
             )
+
+
+def _update(table: str) -> str:
+    columns = RESTATED.get(table)
+    return "UPDATE" if columns is None else f"UPDATE OF {', '.join(columns)}"
 
 
 def downgrade() -> None:

@@ -65,3 +65,15 @@ async def test_control_without_the_trigger_the_same_statement_goes_through(
     async with filled.writing() as session:
         await session.execute(text(f"DROP TRIGGER {names[filled.is_sqlite]}"))
         await session.execute(text("UPDATE audit_entry SET reason = 'another'"))
+
+
+@pytest.mark.parametrize("column", ["poll_id", "number", "size", "root", "frontier"])
+async def test_refuses_to_change_what_a_head_says_of_the_log(filled: Database, column: str) -> None:
+    """When it was signed last may change: a head that says nothing new is signed again."""
+    if filled.is_sqlite:
+        pytest.skip("SQLite's triggers fire for rows, and there is none")
+    with pytest.raises(DBAPIError, match="never changed or removed"):
+        async with filled.writing() as session:
+            await session.execute(text(f"UPDATE tree_head SET {column} = {column}"))
+    async with filled.writing() as session:
+        await session.execute(text("UPDATE tree_head SET checkpoint = checkpoint"))
