@@ -98,6 +98,11 @@ async def test_refuses_by_right_to_change_what_was_written(
         assert "permission denied" in await refused(service, f"TRUNCATE {table}")
 
 
+async def test_lets_a_head_that_says_nothing_new_be_signed_again(service: Database) -> None:
+    async with service.writing() as session:
+        await session.execute(text("UPDATE tree_head SET published_at = now(), checkpoint = ''"))
+
+
 async def test_refuses_to_undo_the_guards(service: Database) -> None:
     for statement in UNDOING:
         told = await refused(service, statement)
