@@ -125,6 +125,14 @@ class Database:
         async with self._writing_engine.begin() as connection:
             yield connection
 
+    async def drop_old_pages(self) -> None:
+        """Cut SQLite's write-ahead log, in which deleted rows would linger; nothing elsewhere."""
+        if not self.is_sqlite:
+            return
+        async with self.engine.connect() as connection:
+            await connection.exec_driver_sql("COMMIT")
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
@@ -138,7 +146,7 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def prepare_sqlite(connection: Any, record: Any) -> None:
-    """Make a fresh SQLite connection durable, patient, strict about keys, and fit for shapes."""
+    """Make a fresh SQLite connection durable, patient, strict about keys, forgetful."""
     del record
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -146,6 +154,7 @@ def prepare_sqlite(connection: Any, record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")

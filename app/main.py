@@ -21,12 +21,11 @@ from app.answers import Answers
 from app.chores import Chore, Chores
 from app.contract import build_openapi
 from app.database import Database
-from app.dependencies import read_clock
 from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
-from app.operations import audit_heads, mails
+from app.operations import audit_heads
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.bundles import BundleShelf
@@ -35,21 +34,18 @@ from app.operations.log_queries import TreeShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
-from app.operations.sessions import SessionBook
-from app.operations.sign_ins import SignInDesk
 from app.outages import AWAY, Pulse, is_outage
+from app.residency import open_residency, residency_chores
 from app.retries import AnsweredBeforeError
 from app.routers import EVALUATION_ROUTERS, ROUTERS
 from app.routing import NounGate
 from app.settings import Settings
 from app.sources.issuer import RETRY_S, IssuerKeys, open_issuer
-from app.sources.mail import open_post
 from app.tokens import EvaluationIssuer
 
 logger = logging.getLogger(__name__)
 
 STOP_S = 10
-MAILS_EVERY_S = 1.0
 AUDIT_S = 600
 """How often to look whether the day's head of the audit chain is due."""
 
@@ -97,11 +93,10 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     """Put beside the application what its requests and chores share."""
     state, opened = app.state, app.state.database
     state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
-    state.sessions = SessionBook(opened)
-    state.sign_ins = _sign_in_desk(settings, keyring, state.quotas)
     state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
     state.answers, state.atlas = Answers(), Atlas(opened)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
+    open_residency(app)
 
 
 def describe(document: dict[str, Any]) -> bytes:
@@ -118,18 +113,6 @@ def _open_identity(app: FastAPI, settings: Settings) -> None:
     else:
         app.state.issuer, app.state.issuer_keys = None, open_issuer(settings)
         app.state.verifier = app.state.issuer_keys.verifier
-
-
-def _sign_in_desk(settings: Settings, keyring: Keyring, quotas: Quotas) -> SignInDesk:
-    listed = settings.disposable_domains_file
-    domains = listed.read_text(encoding="utf-8").lower().split() if listed is not None else []
-    return SignInDesk(
-        keyring,
-        page=f"{settings.base_url}/sign-in",
-        quotas=quotas,
-        disposable=frozenset(domains),
-        has_post=settings.evaluation or settings.smtp_url is not None,
-    )
 
 
 def _chores(app: FastAPI) -> list[Chore]:
@@ -154,7 +137,7 @@ def _chores(app: FastAPI) -> list[Chore]:
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
         Chore("publish participation", LOOK_REST_S, publish_tables),
-        *_resident_chores(app),
+        *residency_chores(app),
         Chore("sign the audit chain", AUDIT_S, sign_audit_head),
         *_first_chores(app),
     ]
@@ -175,21 +158,6 @@ def _first_chores(app: FastAPI) -> list[Chore]:
     state = app.state
     admission = Admission(state.settings, state.database, state.keyring)
     return [admission.chore()] if state.started_alone else []
-
-
-def _resident_chores(app: FastAPI) -> list[Chore]:
-    """Return what this process does for residents: sending their mail."""
-    settings: Settings = app.state.settings
-    chores: list[Chore] = []
-    if settings.smtp_url is not None:
-        send = open_post(settings.smtp_url.get_secret_value(), settings.mail_from)
-
-        async def send_mails() -> None:
-            now = await read_clock()
-            await mails.send_due(app.state.database, app.state.keyring, send, now=now)
-
-        chores.append(Chore("send mails", MAILS_EVERY_S, send_mails))
-    return chores
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.database import WriteSession
 from app.domain.identity import Caller
-from app.errors import IdempotencyKeyRequiredError, InvalidRequestError
+from app.errors import IdempotencyKeyRequiredError, InvalidRequestError, ShownOnceError
 from app.operations.identity import claim_key as claim_answer
 from app.operations.identity import forget_answers
 
@@ -45,12 +45,16 @@ async def claim_key(request: Request, session: WriteSession, caller: Caller, now
     row, answered = await claim_answer(
         session, caller, key, fingerprint=hashlib.sha256(asked).hexdigest(), now=now
     )
+    if answered and not row.body:
+        raise ShownOnceError("This was done already; its secrets are not shown again.")
     if answered:
         raise AnsweredBeforeError(_replay(row.status, row.location, row.etag, row.body))
 
     def keep(response: Response) -> None:
-        body: bytes = request.scope.get("kept_body", response.body)
-        row.status, row.body = response.status_code, bytes(body)
+        row.status = response.status_code
+        if request.scope.get("shown_once"):
+            return
+        row.body = bytes(request.scope.get("kept_body", response.body))
         row.location, row.etag = response.headers.get("location"), response.headers.get("etag")
 
     request.scope["keep_answer"] = keep
@@ -59,6 +63,11 @@ async def claim_key(request: Request, session: WriteSession, caller: Caller, now
 def keep_without(request: Request, answer: BaseModel) -> None:
     """Keep this for a retry instead of what is answered now, which holds a secret."""
     request.scope["kept_body"] = answer.model_dump_json().encode()
+
+
+def show_once(request: Request) -> None:
+    """Keep nothing of this request's answer, not even a digest: it holds secrets."""
+    request.scope["shown_once"] = True
 
 
 def _replay(status: int, location: str | None, etag: str | None, body: bytes) -> Response:

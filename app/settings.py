@@ -5,8 +5,10 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.resident_settings import ResidentSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,27 +108,6 @@ class LogSettings(BaseSettings):
         ge=1,
         le=3600,
         description="Seconds between two heads of an open poll's log.",
-    )
-
-
-class ResidentSettings(BaseSettings):
-    """How residents sign in, and how many may come from one place before somebody looks."""
-
-    model_config = SettingsConfigDict(extra="ignore")
-
-    smtp_url: SecretStr | None = Field(
-        default=None,
-        description="Where mail is handed over: `smtps://user:password@host`, `smtp://host:587` "
-        "(STARTTLS). Without it evaluation shows mails at `/evaluation/mails`; production offers "
-        "no sign-in by mail.",
-    )
-    mail_from: str = Field(
-        default="Sign-in <no-reply@ward-priorities.example>",
-        description="The sender of sign-in mails.",
-    )
-    disposable_domains_file: Path | None = Field(
-        default=None,
-        description="Domains of throw-away mailboxes, one a line; nobody signs in from those.",
     )
 
 

@@ -27,7 +27,8 @@ SIGN_IN_LIFE = timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
 CODE_LIFE = timedelta(hours=48)
 COUNTERS_KEPT = timedelta(hours=24)
-MAILS_KEPT = timedelta(hours=24)
+ANSWERS_KEPT = timedelta(hours=24)
+UNCONFIRMED_KEPT = timedelta(days=2)
 INACTIVE_AFTER = timedelta(days=730)
 
 TOKEN_MARK = "wpr_"  # noqa: S105 - how residents' tokens begin, not one of them

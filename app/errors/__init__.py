@@ -82,6 +82,7 @@ from app.errors.residents import (
     OtherBrowserError,
     ProofRefusedError,
     ProofSpentError,
+    ShownOnceError,
     SignInLockedError,
     SignInOverError,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "ResultNotPublishedError",
     "SecondPersonRequiredError",
     "ServiceError",
+    "ShownOnceError",
     "SignInLockedError",
     "SignInOverError",
     "StaleVersionError",

@@ -69,6 +69,13 @@ class ProofRefusedError(InvalidRequestError):
     title = "The proof is not accepted"
 
 
+class ShownOnceError(ConflictError):
+    """This was answered before, with secrets that are shown once; what was made stands."""
+
+    code = "shown_once"
+    title = "Shown once, not again"
+
+
 class ProofSpentError(ConflictError):
     """This proof of residence already stands for another sign-in: one person, one vote."""
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from app.dependencies import (
     EDIT_REFUSALS,
     IfMatch,
+    Now,
     PrivateWrites,
     Reads,
     SignedIn,
@@ -13,6 +14,7 @@ from app.dependencies import (
     tagged,
 )
 from app.domain.identity import RESIDENTS, Caller
+from app.domain.residents import network_of
 from app.errors import (
     BoundariesUnknownError,
     BusyError,
@@ -35,7 +37,8 @@ STAYS = (
 NOTHING_HERE = "Nothing was stored here: your issuer keeps your account."
 
 
-def _told(resident: Resident) -> ResidentOut:
+def resident_out(resident: Resident) -> ResidentOut:
+    """Return a resident's row as they see it."""
     return ResidentOut(
         ward=resident.ward_code,
         level=resident.level,
@@ -64,7 +67,7 @@ async def get_me(caller: SignedIn, session: Reads, response: Response) -> Reside
         return _of_token(caller)
     resident = await residents.get_resident(session, caller)
     tagged(response, resident.version)
-    return _told(resident)
+    return resident_out(resident)
 
 
 @router.patch(
@@ -87,20 +90,28 @@ async def state_home(
     caller: SignedIn,
     session: PrivateWrites,
     expected: IfMatch,
+    now: Now,
 ) -> ResidentOut:
     """Say where you live; a postcode is turned into its ward and forgotten at once."""
-    index = await atlas_of(request).get(None)
-    resident = await residents.state_home(session, caller, index, body, expected=expected)
-    request.app.state.sessions.forget(caller)
+    state, index = request.app.state, await atlas_of(request).get(None)
+    network = network_of(request.client.host if request.client else None)
+    said = residents.Statement(body, network, now)
+    resident = await residents.state_home(
+        session, caller, state.keyring, said, index=index, caps=state.caps, expected=expected
+    )
+    state.sessions.forget(caller)
     tagged(response, resident.version)
-    return _told(resident)
+    return resident_out(resident)
 
 
 @router.delete("/v1/me", **guarded(RESIDENTS))
-async def erase_me(request: Request, caller: SignedIn, session: PrivateWrites) -> ErasureOut:
+async def erase_me(
+    request: Request, caller: SignedIn, session: PrivateWrites, now: Now
+) -> ErasureOut:
     """Have everything that is stored of you deleted now; a sealed ballot stays in its place."""
     if caller.anchor is None:
         return ErasureOut(erased=False, stays=NOTHING_HERE)
-    await residents.erase_resident(session, caller.anchor)
+    keyring = request.app.state.keyring
+    await residents.erase_resident(session, keyring, caller.anchor, now=now)
     request.app.state.sessions.forget(caller)
     return ErasureOut(erased=True, stays=STAYS)

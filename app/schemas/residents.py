@@ -11,6 +11,7 @@ from app.schemas.wards import WardCodeIn
 
 Typed = Annotated[Text, Field(max_length=20)]
 EXAMPLE_CODE = "7Q4K-M2ZT"
+MAX_CODES = 50
 
 
 class SignInIn(In):
@@ -82,6 +83,38 @@ class HomeIn(In):
         if (self.ward is None) == (self.postcode is None):
             raise ValueError("send either ward or postcode")
         return self
+
+
+class ResidenceIn(In):
+    """What proves where you live: a code handed out in person, or an issuer's signed proof."""
+
+    code: Typed | None = Field(default=None, examples=[EXAMPLE_CODE])
+    proof: Annotated[str, Field(max_length=8_000)] | None = Field(
+        default=None, description="A JWT of the residence issuer, with a `postcode` claim."
+    )
+
+    @model_validator(mode="after")
+    def require_one(self) -> Self:
+        """Refuse none or both."""
+        if (self.code is None) == (self.proof is None):
+            raise ValueError("send either code or proof")
+        return self
+
+
+class ResidenceCodesIn(In):
+    """How many codes are wanted for people met in person, and where."""
+
+    ward: WardCodeIn = Field(examples=["E05013714"])
+    number: int = Field(ge=1, le=MAX_CODES, examples=[10])
+    event: UUID | None = Field(default=None, description="The event at which they are handed out.")
+
+
+class ResidenceCodesOut(Out):
+    """Codes to hand out, one to a person; they are shown this once."""
+
+    ward: str
+    codes: list[str]
+    expires_at: Instant
 
 
 class ErasureOut(Out):

@@ -189,6 +189,12 @@ TERRITORY = (
         ),
     ),
     Act(
+        "issue_residence_codes",
+        nothing,
+        lambda api, _: api.post("/v1/residence-codes", json={"ward": A1, "number": 2}),
+        "pcso",
+    ),
+    Act(
         "set_ward_priorities",
         nothing,
         lambda api, _: api.post(
@@ -311,6 +317,7 @@ ANYWHERE = {
     "list_postings": "the list holds only postings in the caller's area",
     "end_session": "whose session ends is said by its own token",
     "erase_me": "a resident erases themselves only, whom their token names",
+    "prove_residence": "a resident's home is said by the code or proof itself",
     "get_me": "a resident reads of themselves only, whom their token names",
     "state_home": "a resident says where they live themselves, which the level of proof tells",
     "put_ballot": "a resident's ward is their home, which tests/routers/test_ballots.py proves",

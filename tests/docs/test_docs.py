@@ -24,6 +24,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 ACCESS = {
     "cast their ballot": ("put", "/v1/polls/{poll_id}/ballot"),
     "see, state and erase what is known of them, sign out": ("delete", "/v1/me"),
+    "hand out residence codes": ("post", "/v1/residence-codes"),
     "submit evidence": ("post", "/v1/evidence"),
     "prepare, change and record events": ("put", "/v1/events/{event_id}/record"),
     "edit priorities, record actions": ("patch", "/v1/priorities/{priority_id}"),

@@ -1,0 +1,89 @@
+"""Forgetting: what is over is deleted within minutes, by one process at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, delete, literal, or_, select
+
+from app.database import Database, alone
+from app.domain.residents import (
+    ANSWERS_KEPT,
+    COUNTERS_KEPT,
+    INACTIVE_AFTER,
+    UNCONFIRMED_KEPT,
+    Level,
+)
+from app.keyring import Keyring
+from app.models.identity import IdempotentAnswer
+from app.models.residents import (
+    Declaration,
+    Mail,
+    ResidenceCode,
+    Resident,
+    ResidentSession,
+    SignIn,
+    SpentProof,
+)
+from app.operations.residence import unneeded_proofs
+from app.operations.residents import erase_resident
+
+AT_ONCE = 200
+REST_S = 300.0
+"""Seconds between two looks."""
+
+
+class _Rule(NamedTuple):
+    table: type[Any]
+    is_over: ColumnElement[bool]
+
+
+def _rules(now: datetime) -> Sequence[_Rule]:
+    """Return which rows are of no use any more, table by table."""
+    return (
+        _Rule(SignIn, SignIn.expires_at <= now),
+        _Rule(ResidentSession, ResidentSession.expires_at <= now),
+        _Rule(Mail, Mail.expires_at <= now),
+        _Rule(ResidenceCode, ResidenceCode.expires_at <= now),
+        _Rule(Declaration, Declaration.stated_at <= now - COUNTERS_KEPT),
+        _Rule(IdempotentAnswer, IdempotentAnswer.created_at <= now - ANSWERS_KEPT),
+        _Rule(SpentProof, unneeded_proofs(now)),
+    )
+
+
+def _gone(now: datetime) -> ColumnElement[bool]:
+    """Whether a resident stayed away for two years, or never stated a home for two days."""
+    today = now.date()
+    unconfirmed = (Resident.level == int(Level.NONE)) & (
+        Resident.seen_on < today - UNCONFIRMED_KEPT
+    )
+    return or_(Resident.seen_on < today - INACTIVE_AFTER, unconfirmed)
+
+
+async def forget_what_is_over(database: Database, keyring: Keyring, *, now: datetime) -> int:
+    """Delete what is over and return how many rows that were; opens no write for nothing."""
+    if not await _is_anything_over(database, now):
+        return 0
+    forgotten = 0
+    async with database.writing() as session:
+        if not await alone(session, "retention"):
+            return 0
+        leaving = select(Resident.anchor).where(_gone(now)).limit(AT_ONCE)
+        for anchor in list(await session.scalars(leaving)):
+            await erase_resident(session, keyring, anchor, now=now)
+            forgotten += 1
+        for rule in _rules(now):
+            gone = delete(rule.table).where(rule.is_over).returning(literal(1))
+            forgotten += len((await session.execute(gone)).all())
+    await database.drop_old_pages()
+    return forgotten
+
+
+async def _is_anything_over(database: Database, now: datetime) -> bool:
+    checks = [select(1).select_from(rule.table).where(rule.is_over) for rule in _rules(now)]
+    checks.append(select(1).select_from(Resident).where(_gone(now)))
+    async with database.reading() as session:
+        for check in checks:
+            if (await session.execute(check.limit(1))).first() is not None:
+                return True
+    return False
