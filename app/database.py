@@ -28,7 +28,7 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_TIMEOUT_MS = 10_000
-POOL_WAIT_S = 1.5
+POOL_WAIT_S = 1.2
 """How long a request waits for a connection before it is asked to come again."""
 
 PATIENCE = {"lock_timeout": "5s", "idle_in_transaction_session_timeout": "2min"}

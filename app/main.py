@@ -236,5 +236,8 @@ async def _on_framework_error(_: Request, error: Exception) -> Response:
 async def _on_database_error(_: Request, error: Exception) -> Response:
     if not is_outage(error):
         raise error
-    logger.error("database unavailable", exc_info=error)
+    if isinstance(error, PoolTimeoutError):  # one of many at once: a line each, and no trace
+        logger.warning("shed: no connection to the database was free")
+    else:
+        logger.error("database unavailable", exc_info=error)
     return problems.render_refusal(BusyError(AWAY))

@@ -18,6 +18,7 @@ from app.dependencies import unit_of_work
 from app.main import create_app
 from app.settings import Settings
 from tests.factories import make_london
+from tests.held_connections import HeldConnections
 from tests.support import Api
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,10 +125,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 async def app(settings: Settings) -> AsyncIterator[Any]:
     """The running application on that database."""
     application = create_app(settings)
+    held = HeldConnections(application.state.database)
     async with application.router.lifespan_context(application):
         while application.state.answers.revision == 0:  # noqa: ASYNC110 - the watcher tells nobody
             await asyncio.sleep(0.005)
         yield application
+    assert held.greedy == set(), "a request held two connections at once"
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ class Connection:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
+    async def open(self) -> None:
+        """Connect now instead of with the first request."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+
     async def send(
         self, method: str, path: str, body: bytes, *headers: str
     ) -> tuple[int, dict[str, str], bytes]:
@@ -46,8 +51,8 @@ class Connection:
         length = f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n\r\n"
         try:
             async with asyncio.timeout(PATIENCE_S):
-                if self._streams is None:
-                    self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+                await self.open()
+                assert self._streams is not None
                 reader, writer = self._streams
                 writer.write("\r\n".join((*lines, length)).encode() + body)
                 return await self._read(reader)
