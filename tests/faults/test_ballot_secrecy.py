@@ -106,18 +106,18 @@ async def test_no_transaction_wrote_some_envelopes_and_some_opened_ballots(datab
 async def test_the_same_attacks_find_everybody_in_the_usual_schema(database):
     """The control: a mark and a ballot written together, without times or shared keys."""
     async with database.write_connection() as connection:
-        for table in ("participation (voter text)", "ballot (choice integer)"):
+        for table in ("voted (voter text)", "ballot (choice integer)"):
             await connection.execute(text(f"CREATE TABLE {table}"))
     for number in random.Random(7).sample(range(1000), VOTERS):
         async with database.write_connection() as connection:
-            await connection.execute(text(f"INSERT INTO participation VALUES ('{number}')"))
+            await connection.execute(text(f"INSERT INTO voted VALUES ('{number}')"))
             await connection.execute(text(f"INSERT INTO ballot VALUES ({number})"))
     place = physical(database)
-    voters = await rows(database, f"SELECT voter FROM participation ORDER BY {place}")
+    voters = await rows(database, f"SELECT voter FROM voted ORDER BY {place}")
     ballots = await rows(database, f"SELECT choice FROM ballot ORDER BY {place}")
     assert sum(int(v) == c for (v,), (c,) in zip(voters, ballots, strict=True)) == VOTERS
     if not database.is_sqlite:
-        joined = "SELECT voter, choice FROM participation p JOIN ballot b ON p.xmin = b.xmin"
+        joined = "SELECT voter, choice FROM voted p JOIN ballot b ON p.xmin = b.xmin"
         assert sum(int(v) == c for v, c in await rows(database, joined)) == VOTERS
 
 
