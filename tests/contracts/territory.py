@@ -75,6 +75,17 @@ async def a_poll(api: Api) -> Scene:
     return {"poll": await polling.draft_poll(await leader_of(api))}
 
 
+async def a_scheduled_poll(api: Api) -> Scene:
+    """Schedule a poll in A1, which somebody else must open."""
+    leader = await leader_of(api)
+    return {"poll": await polling.move(leader, await polling.draft_poll(leader), "scheduled")}
+
+
+async def an_open_poll(api: Api) -> Scene:
+    """Open a poll in A1."""
+    return {"poll": await polling.open_poll(await leader_of(api))}
+
+
 async def an_event(api: Api) -> Scene:
     """Publish an event in A1."""
     return {"event": await event_samples.published(await leader_of(api), **LATER)}
@@ -168,6 +179,23 @@ TERRITORY = (
         a_poll,
         lambda api, made: api.patch(f"/v1/polls/{made['poll']['id']}", json={"seats": 1}),
         LEADER,
+    ),
+    Act(
+        "change_poll",
+        a_scheduled_poll,
+        lambda api, made: api.patch(f"/v1/polls/{made['poll']['id']}", json={"status": "open"}),
+        LEADER,
+    ),
+    *(
+        Act(
+            "change_poll",
+            an_open_poll,
+            lambda api, made, to=to: api.patch(
+                f"/v1/polls/{made['poll']['id']}", json={"status": to, "reason": "The test"}
+            ),
+            LEADER,
+        )
+        for to in ("closed", "cancelled")
     ),
     Act(
         "create_event",
