@@ -12,7 +12,7 @@ TESTS ?= tests/migrations tests
 # How many processes test at once: `auto` is as many as there are cores.
 JOBS ?= auto
 
-.PHONY: help run test check faults bench migrate lock openapi docs clean runtime dev
+.PHONY: help run test check faults bench migrate lock openapi docs sbom clean runtime dev
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,11 @@ openapi: dev ## Write openapi.json anew after a change of the API
 
 docs: dev ## Write the pages that are generated from the code anew
 	@$(PYTHON_BIN) scripts/write_reference.py
+
+sbom: dev ## Write the bill of materials of what ships to build/sbom.json (CycloneDX)
+	@mkdir -p build
+	$(QUIETLY) $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--short-PURLs --of JSON -o build/sbom.json requirements.lock
 
 clean: ## Remove the virtual environment and what tools left; never the data in var/
 	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis build

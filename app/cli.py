@@ -24,7 +24,7 @@ from app.safety import UnsafeError
 from app.settings import ROOT, DatabaseSettings, Settings
 from app.sources.boundaries import read_wards
 from app.sources.shipped import read_controls
-from app.terminal import Exit, carry_out, screen, steps
+from app.terminal import Exit, carry_out, limited_memory, screen, steps
 
 GEO = ROOT / "geo"
 SIGHTS = (
@@ -152,7 +152,10 @@ def import_wards(  # noqa: PLR0917 - typer reads the options by name
         raise typer.BadParameter("A label has 1 to 40 characters.")
     status = {None: None, True: "official", False: "indicative"}[official]
     wish = Wish(parse_day(edition), parse_day(until), label and label.strip(), status)
-    carry_out(lambda database: _import(database, file, wish, dry_run=dry_run, activate=activate))
+    with limited_memory():
+        carry_out(
+            lambda database: _import(database, file, wish, dry_run=dry_run, activate=activate)
+        )
 
 
 async def _import(

@@ -1,11 +1,10 @@
 """A page of a list: a limit with a ceiling, an opaque keyset cursor, and the envelope around it."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -19,6 +18,7 @@ S = TypeVar("S")
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+MAX_INTEGER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,28 @@ class Page(Generic[T]):
         return Page([shape(item) for item in self.items], self.next_cursor)
 
 
+def _text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise TypeError("a cursor holds texts")
+    if not text.isprintable():  # no zero byte, no half of a pair: no database stores those
+        raise ValueError("no text of a row")
+    return text
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > MAX_INTEGER:
+        raise ValueError("no number of a row")
+    return number
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    return at.astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One column of the sort order that a keyset cursor walks along."""
@@ -51,7 +73,7 @@ class Key:
     @classmethod
     def instant(cls, column: Any) -> Self:
         """Return a key over a UTC instant."""
-        return cls(column, datetime.fromisoformat)
+        return cls(column, _instant)
 
     @classmethod
     def day(cls, column: Any) -> Self:
@@ -66,7 +88,7 @@ class Key:
     @classmethod
     def integer(cls, column: Any) -> Self:
         """Return a key over an integer."""
-        return cls(column, int)
+        return cls(column, _integer)
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
@@ -80,8 +102,8 @@ def decode_cursor(cursor: str, keys: Sequence[Key]) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         texts = json.loads(base64.b64decode(padded.encode(), altchars=b"-_", validate=True))
-        return [key.read(text) for key, text in zip(keys, texts, strict=True)]
-    except (ValueError, TypeError, binascii.Error, RecursionError) as cause:
+        return [key.read(_text(text)) for key, text in zip(keys, texts, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError) as cause:
         raise InvalidCursorError(
             "The cursor was not issued for this list.", pointer="cursor"
         ) from cause

@@ -1,6 +1,7 @@
 """What the operator's commands share: exit codes, progress bars, refusals told in a sentence."""
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -14,6 +15,7 @@ from app.database import Database
 from app.errors import ServiceError
 from app.settings import DatabaseSettings
 
+MEMORY_BYTES = 3_000_000_000
 screen = Console(stderr=True)
 
 
@@ -49,6 +51,18 @@ def steps(total: int) -> Generator[Steps]:
         yield Steps(progress, total)
 
 
+@contextmanager
+def limited_memory() -> Generator[None]:
+    """Let this process take no more memory, for the block, than a file from outside needs."""
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    allowed = MEMORY_BYTES if before == resource.RLIM_INFINITY else min(before, MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
+
+
 def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
     """Run one act on the configured database and leave with its exit code; a refusal is told."""
 
@@ -63,6 +77,10 @@ def carry_out(act: Callable[[Database], Awaitable[Exit]]) -> None:
         code = asyncio.run(run())
     except ServiceError as refusal:
         screen.print(f"Refused: {refusal.detail}", style="red", markup=False, highlight=False)
+        code = Exit.REFUSED
+    except MemoryError:
+        told = f"this takes more than {MEMORY_BYTES / 1e9:g} GB of memory."
+        screen.print(f"Refused: {told}", style="red", markup=False, highlight=False)
         code = Exit.REFUSED
     except DBAPIError as fault:
         told = str(fault.orig).splitlines()[0]

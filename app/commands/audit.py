@@ -65,7 +65,7 @@ def _signature_check(key: str | None) -> IsSigned:
             )
         return keyring.log_signer.has_signed
     try:
-        name, _, packed = key.rsplit("+", 2)
+        name, _, packed = key.split("+", 2)  # neither name nor id has one, the key may
         public = base64.b64decode(packed, validate=True)[1:]
     except ValueError as cause:
         raise typer.BadParameter("This is no verifier key: it reads NAME+ID+KEY.") from cause
