@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NewType
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, ColumnElement, Connection, event, func, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
@@ -180,6 +180,13 @@ def insert_for(session: AsyncSession, table: type[Any]) -> Any:
     if on_postgresql(session):
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def random_bytes_for(session: AsyncSession, length: int) -> ColumnElement[bytes]:
+    """Return up to 16 random bytes of the database's own making, others for each row."""
+    if on_postgresql(session):
+        return func.substring(func.uuid_send(func.gen_random_uuid()), 1, length)
+    return func.randomblob(length)
 
 
 async def alone(session: WriteSession, task: str) -> bool:

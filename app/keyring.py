@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from app.domain.addresses import canonical_address
 from app.errors import KeysMissingError
 from app.signing import NoteSigner
-from app.tokens import read_or_create_secret
+from app.tokens import read_or_create_secret, sync_folder
 
 SLOT_BYTES = 16
 IDENTITY, LOG = "identity", "log"
@@ -123,10 +123,19 @@ class Keyring:
     def destroy_round(self, round_id: UUID) -> None:
         """Delete a round's keys, so that nobody can link its slots or open its envelopes again.
 
-        Other processes forget a slot key they hold when they end.
+        Doing it again is no fault. Other processes forget a slot key they hold soon after.
         """
-        for suffix in (SLOT_SUFFIX, SEAL_SUFFIX):
+        for suffix in (SEAL_SUFFIX, SLOT_SUFFIX):
             self._path(round_id, suffix).unlink(missing_ok=True)
+        sync_folder(self._folder)
+        self.forget_round(round_id)
+
+    def held_rounds(self) -> list[UUID]:
+        """Return the rounds whose slot key is in this process's memory."""
+        return [round_id for round_id in self._keyed if round_id is not None]
+
+    def forget_round(self, round_id: UUID) -> None:
+        """Forget a round's slot key."""
         self._keyed.pop(round_id, None)
 
     def _path(self, round_id: UUID, suffix: str) -> Path:

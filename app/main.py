@@ -29,6 +29,7 @@ from app.operations import audit_heads
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.bundles import BundleShelf
+from app.operations.key_destruction import forget_destroyed_keys
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
@@ -130,12 +131,16 @@ def _chores(app: FastAPI) -> list[Chore]:
     async def publish_tables() -> int:
         return await publish_due_participation(database)
 
+    async def forget_keys() -> int:
+        return await forget_destroyed_keys(database, app.state.keyring)
+
     quotas: Quotas = app.state.quotas
     return [
         *_caller_chores(app),
         Chore("publish log heads", min(LOOK_S, interval_s), publish_heads),
         Chore("share quotas", SHARE_REST_S, quotas.share),
         Chore("forget quotas", FORGET_REST_S, quotas.forget),
+        Chore("forget destroyed keys", LOOK_S, forget_keys),
         Chore("publish participation", LOOK_REST_S, publish_tables),
         *residency_chores(app),
         Chore("sign the audit chain", AUDIT_S, sign_audit_head),

@@ -94,6 +94,26 @@ class Opener:
         return secret
 
 
+def unseal_alone(private_key: bytes, sealed: bytes, associated: bytes) -> tuple[int, bytes]:
+    """Return one envelope's options and tracker, worked out from the layout above and nothing else.
+
+    The auditor's way: no memory of other envelopes, and none of the steps that `Opener` takes.
+    """
+    if len(sealed) != SEALED_BYTES or sealed[:1] != VERSION:
+        raise DamagedEnvelopeError("not an envelope of this version")
+    ephemeral, nonce, box = sealed[1:33], sealed[33:45], sealed[45:]
+    own = X25519PrivateKey.from_private_bytes(private_key)
+    try:
+        shared = own.exchange(X25519PublicKey.from_public_bytes(ephemeral))
+        salt = sealed[:33] + own.public_key().public_bytes_raw()
+        secret = HKDF(SHA256(), 32, salt=salt, info=b"ward-priorities ballot v1").derive(shared)
+        key = HKDFExpand(SHA256(), 32, info=nonce).derive(secret)
+        plain = ChaCha20Poly1305(key).decrypt(nonce, box, associated)
+    except (InvalidTag, ValueError) as cause:
+        raise DamagedEnvelopeError("the envelope does not open") from cause
+    return int.from_bytes(plain[:16], "big"), plain[16:]
+
+
 def _batch_secret(shared: bytes, head: bytes, public_key: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=head + public_key, info=CONTEXT).derive(shared)
 

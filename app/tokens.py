@@ -282,11 +282,11 @@ def read_or_create_secret(path: Path, size: int = 32) -> bytes:
             pass
         finally:
             draft.unlink()
-        _keep_entry(path.parent)
+        sync_folder(path.parent)
     return path.read_bytes()
 
 
-def _keep_entry(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new name in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -39,6 +39,8 @@ CONSULTED = (
     (ConsultedParty.PUBLIC, "Ward panel (demonstration)", 12),
     (ConsultedParty.PARTNER, "Borough council (demonstration)", 2),
 )
+SHARED = ((0, 1), (0, 2), (2, 3, 4), (5,))
+"""What voters tick, 11 each, in the one poll whose opened list everybody may see."""
 FINISHED = timedelta(minutes=3)
 """The finished round closes this long after it is made: on a slow machine too that is time enough
 to cast its ballots, which the database's clock judges like any others."""
@@ -60,7 +62,8 @@ class RoundBuilder:
             closes_at = await database_now(session) + FINISHED
         times = (now - timedelta(days=14), closes_at)
         polls = await self._open_round("Autumn round (demonstration)", wards, times, now=now)
-        await self._cast(polls)
+        await self._cast_shared(polls[0])
+        await self._cast(polls[1:])
         for poll in polls:
             for status in ("counted", "published"):
                 async with unit_of_work(self._database) as session:
@@ -146,6 +149,18 @@ class RoundBuilder:
                     if (ticks := self._ticks(options, leanings))
                 ]
                 await asyncio.gather(*ballots)
+        finally:
+            await box.writer.stop()
+
+    async def _cast_shared(self, poll: Poll) -> None:
+        """Cast ballots so much alike that the opened list can be shown; some vote a second time."""
+        options = [option.id for option in poll.options]
+        ticks = [[options[place] for place in places] for places in SHARED for _ in range(11)]
+        box = BallotBox(self._database, self._keyring)
+        try:
+            for voters in (range(len(ticks)), range(0, len(ticks), 4)):
+                cast = (cast_ballot(box, _resident(poll, n), poll.id, ticks[n]) for n in voters)
+                await asyncio.gather(*cast)
         finally:
             await box.writer.stop()
 

@@ -44,6 +44,9 @@ OVERSEERS = frozenset({Role.AUDITOR, Role.ADMIN})
 STAFF = frozenset(Role) - {Role.RESIDENT, Role.PARTNER}
 """Everyone whose area comes from the postings table."""
 
+AUDITORS = frozenset({Role.AUDITOR})
+"""Those who may open a counted poll's envelopes again."""
+
 ADMINS = frozenset({Role.ADMIN})
 """Those who look after the service itself."""
 

@@ -121,6 +121,34 @@ class LeafNotInLogError(ServiceError):
     title = "The leaf is not in the log"
 
 
+class PollNotCountedError(ConflictError):
+    """Only a counted poll's ballots can be opened a second time."""
+
+    code = "poll_not_counted"
+    title = "The poll is not counted"
+
+
+class ChallengeClosedError(ConflictError):
+    """The time in which the result could be challenged is over."""
+
+    code = "challenge_closed"
+    title = "The result can no longer be challenged"
+
+
+class KeysDestroyedError(ConflictError):
+    """The round's keys were destroyed; its envelopes open no more."""
+
+    code = "keys_destroyed"
+    title = "The round's keys are destroyed"
+
+
+class RoundNotOverError(ConflictError):
+    """A poll of the round is not done with, or its result may still be challenged."""
+
+    code = "round_not_over"
+    title = "The round's keys are still needed"
+
+
 class BundleUnavailableError(NotFoundError):
     """The poll was scheduled before there was a public log, so there is nothing to recount from."""
 

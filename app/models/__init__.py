@@ -3,6 +3,7 @@
 from app.models import (
     approvals,
     audit,
+    challenges,
     events,
     evidence,
     identity,
@@ -24,6 +25,7 @@ __all__ = [
     "Base",
     "approvals",
     "audit",
+    "challenges",
     "events",
     "evidence",
     "identity",

@@ -36,6 +36,7 @@ class Round(Editable, Base):
     closes_at: Mapped[datetime]
     min_level: Mapped[int] = mapped_column(SmallInteger)
     seal_public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    keys_destroyed_at: Mapped[datetime | None]
     polls: Mapped[list["Poll"]] = relationship(back_populates="round", lazy="raise")
 
 

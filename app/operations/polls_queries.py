@@ -168,6 +168,7 @@ def show_round(found: Round, *, at: datetime) -> RoundOut:
         status=by_clock,
         min_level=found.min_level,
         seal_public_key=found.seal_public_key.hex(),
+        keys_destroyed_at=found.keys_destroyed_at,
         created_at=found.created_at,
         updated_at=found.updated_at,
         version=found.version,

@@ -46,6 +46,9 @@ class RoundOut(Out):
     status: PollStatus = Field(description="By the clock: `scheduled`, `open` or `closed`.")
     min_level: int
     seal_public_key: str = Field(description="X25519 key that ballots are sealed to, in hex.")
+    keys_destroyed_at: Instant | None = Field(
+        description="Since then nobody can open its envelopes or link its slots to anyone."
+    )
     created_at: Instant
     updated_at: Instant
     version: int

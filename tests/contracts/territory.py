@@ -343,6 +343,8 @@ ANYWHERE = {
     "withdraw_approval": "only whoever asked may take a request back, wherever they are posted now",
     "list_officers": "the list holds only officers of the caller's boroughs",
     "list_postings": "the list holds only postings in the caller's area",
+    "open_poll_again": "the auditor oversees all of London",
+    "destroy_round_keys": "auditors and admins oversee all of London, and it takes two of them",
     "end_session": "whose session ends is said by its own token",
     "erase_me": "a resident erases themselves only, whom their token names",
     "prove_residence": "a resident's home is said by the code or proof itself",

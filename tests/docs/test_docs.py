@@ -22,6 +22,11 @@ ADDRESS = re.compile(r"/v1(?:/[\w.{}…-]+)+")
 TEST_FILE = re.compile(r"tests/[\w/]+\.py")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 ACCESS = {
+    "open a counted poll's envelopes again": ("post", "/v1/polls/{poll_id}/second-openings"),
+    "destroy a finished round's keys (two people)": (
+        "post",
+        "/v1/rounds/{round_id}/key-destruction",
+    ),
     "cast their ballot": ("put", "/v1/polls/{poll_id}/ballot"),
     "see, state and erase what is known of them, sign out": ("delete", "/v1/me"),
     "hand out residence codes": ("post", "/v1/residence-codes"),
