@@ -4,13 +4,15 @@ Layout, 93 bytes whatever was chosen: version (1), ephemeral public key (32), no
 of options as bits (16) and random tracker (16), its tag (16). The key of one ballot is
 HKDF-Expand(HKDF(X25519(ephemeral, round), salt = version, ephemeral, round), info = nonce).
 
-One key agreement (about 0.1 ms) serves a whole batch. That gives nothing away: the process that
-seals has seen every choice anyway and forgets the ephemeral key with the batch; each ballot has a
-key of its own; and the ballots of a batch are known as such already, by the transaction that wrote
-them. A client that seals for itself makes a batch of one, which opens alike.
+One key agreement (about 0.1 ms) serves the ballots that a process seals to a round within a second.
+That gives nothing away: the process has seen every choice anyway, never keeps the ephemeral private
+key, and forgets what was agreed within two seconds; each ballot has a key of its own; and that some
+ballots came together is known already, by the transactions that wrote them one after another. A
+client that seals for itself agrees anew each time, which opens alike.
 """
 
 import secrets
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -25,6 +27,7 @@ VERSION = b"\x01"
 KEY_BYTES, NONCE_BYTES, MASK_BYTES, TRACKER_BYTES, TAG_BYTES = 32, 12, 16, 16, 16
 HEAD_BYTES = len(VERSION) + KEY_BYTES
 SEALED_BYTES = HEAD_BYTES + NONCE_BYTES + MASK_BYTES + TRACKER_BYTES + TAG_BYTES
+AGREED_S = 1.0
 MAX_OPTIONS = MASK_BYTES * 8
 CONTEXT = b"ward-priorities ballot v1"
 
@@ -51,13 +54,37 @@ def new_tracker() -> bytes:
     return secrets.token_bytes(TRACKER_BYTES)
 
 
+class Sealer:
+    """Seals one process's ballots; a key agreement serves for a second and is then forgotten."""
+
+    def __init__(self) -> None:
+        self._agreed: dict[bytes, tuple[float, bytes, bytes]] = {}
+
+    def seal(self, public_key: bytes, choices: Sequence[Choice]) -> list[bytes]:
+        """Return the sealed form of each choice, in order; `ValueError` for an unusable key."""
+        until, head, secret = self._agreed.get(public_key, (0.0, b"", b""))
+        if until < time.monotonic():
+            head, secret = _agree(public_key)
+            self._agreed[public_key] = (time.monotonic() + AGREED_S, head, secret)
+        return [_seal(secret, head, choice) for choice in choices]
+
+    def forget(self) -> None:
+        """Drop the agreements that are over."""
+        now = time.monotonic()
+        self._agreed = {key: kept for key, kept in self._agreed.items() if kept[0] >= now}
+
+
 def seal_batch(public_key: bytes, choices: Sequence[Choice]) -> list[bytes]:
     """Return the sealed form of each choice, in order, under one fresh key agreement."""
+    return Sealer().seal(public_key, choices)
+
+
+def _agree(public_key: bytes) -> tuple[bytes, bytes]:
+    """Return the head of envelopes under a fresh ephemeral key, and the secret agreed by it."""
     ephemeral = X25519PrivateKey.generate()
     head = VERSION + ephemeral.public_key().public_bytes_raw()
     shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public_key))
-    secret = _batch_secret(shared, head, public_key)
-    return [_seal(secret, head, choice) for choice in choices]
+    return head, _batch_secret(shared, head, public_key)
 
 
 def _seal(secret: bytes, head: bytes, choice: Choice) -> bytes:

@@ -160,17 +160,20 @@ def _names(keys: OctKey | KeySet | None) -> dict[str | None, str] | None:
     return {key.kid: key.thumbprint() for key in keys} if isinstance(keys, KeySet) else None
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+_PARTS = json.JSONDecoder(object_pairs_hook=_once)
+
+
 def _read_part(part: str) -> dict[str, Any]:
     """Return one part of a token; a name that comes twice could be read in two ways."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a name comes twice")
-        return found
-
     text = base64.b64decode(part + "=" * (-len(part) % 4), altchars="-_", validate=True)
-    read = json.loads(text, object_pairs_hook=once)
+    read = _PARTS.decode(text.decode())
     if not isinstance(read, dict):
         raise TypeError("a part of a token is an object")
     return read

@@ -7,11 +7,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import sealing
 from app.sealing import (
     SEALED_BYTES,
     Choice,
     DamagedEnvelopeError,
     Opener,
+    Sealer,
     associated_data,
     new_tracker,
     seal_batch,
@@ -70,3 +72,29 @@ def test_equal_choices_look_unlike_and_batches_share_no_key():
     third = seal_batch(PUBLIC, [choice])[0]
     assert first[:33] == second[:33] != third[:33]
     assert len({first[45:], second[45:], third[45:]}) == 3
+
+
+def test_a_sealer_agrees_anew_after_a_second_and_forgets_what_is_over(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(sealing.time, "monotonic", lambda: now)
+    choice, sealer = Choice(5, new_tracker(), BOUND_TO), Sealer()
+    heads = []
+    for now in (1000.0, 1000.9, 1001.1, 1001.2):  # noqa: B007 - the patched clock reads it
+        [sealed] = sealer.seal(PUBLIC, [choice])
+        assert opener().unseal(sealed, BOUND_TO) == (5, choice.tracker)
+        heads.append(sealed[:33])
+    assert heads[0] == heads[1] != heads[2] == heads[3]
+    now = 1002.2
+    sealer.forget()
+    assert not any(b for b in vars(sealer).values())
+
+
+def test_a_sealer_never_uses_one_rounds_agreement_for_another_and_refuses_a_weak_key():
+    other = X25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    choice, sealer = Choice(5, new_tracker(), BOUND_TO), Sealer()
+    [here] = sealer.seal(PUBLIC, [choice])
+    [there] = sealer.seal(other.public_key().public_bytes_raw(), [choice])
+    assert here[:33] != there[:33]
+    assert Opener(other.private_bytes_raw()).unseal(there, BOUND_TO) == (5, choice.tracker)
+    with pytest.raises(ValueError, match=r"(?i)shared key|exchange|public"):
+        sealer.seal(bytes(32), [choice])

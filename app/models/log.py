@@ -20,6 +20,7 @@ class PendingLeaf(Base):
     """
 
     __tablename__ = "pending_leaf"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     poll_id: Mapped[UUID] = mapped_column(primary_key=True)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)

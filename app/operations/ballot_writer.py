@@ -1,7 +1,9 @@
 """The one way ballots reach the database: many requests gathered into few durable commits.
 
 While a batch is on its way the next one gathers, so an idle service writes each ballot by itself
-and a busy one hundreds at once. Nobody is answered before the commit that holds their ballot.
+and a busy one hundreds at once. A batch also waits a moment for as many as were in the last one:
+those who were answered together come back together, and each batch costs a key agreement, a
+signature and a commit. Nobody is answered before the commit that holds their ballot.
 """
 
 import asyncio
@@ -16,13 +18,14 @@ from app.domain.ballots import Receipt, Record
 from app.errors import BallotNotRecordedError, BusyError, KeysMissingError, PollNotOpenError
 from app.operations.ballot_store import BallotStore, Key, SealedBallot, StoreUnavailableError
 from app.operations.log_promises import Promiser
-from app.sealing import Choice, seal_batch
+from app.sealing import AGREED_S, Choice, Sealer
 
 logger = logging.getLogger(__name__)
 
 BATCH_LIMIT = 512
 QUEUE_LIMIT = 5_000
 PATIENCE_S = 5.0
+LINGER_S = 0.01
 DRAIN_S = 20.0
 NOT_TAKEN = "Your ballot was not taken: this poll, or the one you voted in before, is closed."
 AWAY = "The database is not answering; send your ballot again shortly."
@@ -64,13 +67,15 @@ class BallotWriter:
         queue_limit: int = QUEUE_LIMIT,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._store, self._promiser = store, promiser
+        self._store, self._promiser, self._sealer = store, promiser, Sealer()
         self._batch_limit, self._queue_limit = batch_limit, queue_limit
         self._patience_s = patience_s
         self._lines: dict[Key, deque[_Waiting]] = {}
         self._length = 0
         self._patience: deque[tuple[float, asyncio.Future[Receipt]]] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._crowd = 1
+        self._gathered: asyncio.Event | None = None
         self._stopped = False
 
     async def write(self, ballot: Ballot) -> Receipt:
@@ -85,6 +90,8 @@ class BallotWriter:
         waiting = _Waiting(ballot, loop.create_future())
         self._lines.setdefault((ballot.round_id, ballot.slot), deque()).append(waiting)
         self._length += 1
+        if self._gathered is not None and self._length >= self._crowd:
+            self._gathered.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         self._patience.append((loop.time() + self._patience_s, waiting.answer))
@@ -115,10 +122,24 @@ class BallotWriter:
 
     async def _write_all(self) -> None:
         try:
-            while batch := self._next_batch():
-                await self._write_batch(batch)
+            while self._lines:
+                await self._gather()
+                if batch := self._next_batch():
+                    self._crowd = len(batch)
+                    await self._write_batch(batch)
         finally:
             self._writing = None
+            asyncio.get_running_loop().call_later(AGREED_S, self._sealer.forget)
+
+    async def _gather(self) -> None:
+        """Wait until as many ballots are here as were in the last batch, or for a moment."""
+        if self._stopped or self._length >= self._crowd:
+            return
+        self._gathered = asyncio.Event()
+        moment = asyncio.get_running_loop().call_later(LINGER_S, self._gathered.set)
+        await self._gathered.wait()
+        moment.cancel()
+        self._gathered = None
 
     def _next_batch(self) -> list[_Waiting]:
         """Take the first ballot of each line, oldest lines first; those given up on are dropped."""
@@ -141,7 +162,7 @@ class BallotWriter:
             for waiting in batch:
                 _fail(waiting, missing)
             return
-        sealed = _seal(batch)
+        sealed = self._seal(batch)
         try:
             records = await self._store.write([ballot for _, ballot in sealed])
         except StoreUnavailableError as away:
@@ -153,6 +174,26 @@ class BallotWriter:
             await self._write_each(sealed)
         else:
             self._answer(sealed, records)
+
+    def _seal(self, batch: Sequence[_Waiting]) -> list[_Sealed]:
+        """Seal a batch round by round, each to its own key."""
+        by_key: dict[bytes, list[_Waiting]] = {}
+        for waiting in batch:
+            by_key.setdefault(waiting.ballot.public_key, []).append(waiting)
+        done: list[_Sealed] = []
+        for public_key, group in by_key.items():
+            try:
+                envelopes = self._sealer.seal(public_key, [w.ballot.choice for w in group])
+            except ValueError:
+                for waiting in group:
+                    _fail(waiting, BallotNotRecordedError("The round's public key is not usable."))
+                continue
+            done.extend(
+                (w, SealedBallot(b.round_id, b.slot, b.poll_id, b.level, b.quarantined, envelope))
+                for w, envelope in zip(group, envelopes, strict=True)
+                for b in (w.ballot,)
+            )
+        return done
 
     async def _write_each(self, sealed: Sequence[_Sealed]) -> None:
         """Write one by one what was refused together, so that one bad ballot fails alone."""
@@ -177,27 +218,6 @@ class BallotWriter:
                 promise = promises[record.leaf_hash]
                 receipt = Receipt(ballot.round_id, ballot.poll_id, *record, promise)
                 waiting.answer.set_result(receipt)
-
-
-def _seal(batch: Sequence[_Waiting]) -> list[_Sealed]:
-    """Seal a batch, with one key agreement for each round in it."""
-    by_key: dict[bytes, list[_Waiting]] = {}
-    for waiting in batch:
-        by_key.setdefault(waiting.ballot.public_key, []).append(waiting)
-    done: list[_Sealed] = []
-    for public_key, group in by_key.items():
-        try:
-            envelopes = seal_batch(public_key, [waiting.ballot.choice for waiting in group])
-        except ValueError:
-            for waiting in group:
-                _fail(waiting, BallotNotRecordedError("The round's public key is not usable."))
-            continue
-        done.extend(
-            (w, SealedBallot(b.round_id, b.slot, b.poll_id, b.level, b.quarantined, envelope))
-            for w, envelope in zip(group, envelopes, strict=True)
-            for b in (w.ballot,)
-        )
-    return done
 
 
 def _fail(waiting: _Waiting, error: Exception) -> None:

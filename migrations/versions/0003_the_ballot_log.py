@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("poll_id", "leaf_hash", name=op.f("pk_pending_leaf")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "log_leaf",

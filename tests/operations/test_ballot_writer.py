@@ -243,3 +243,26 @@ async def test_writers_on_the_same_people_never_deadlock_nor_lose_a_number(
     assert "refused" not in caplog.text
     for writer in others:
         await writer.stop()
+
+
+async def test_those_who_come_back_one_after_another_are_still_written_together(make_booth):
+    booth = await make_booth()
+    await asyncio.gather(*(booth.cast(voter) for voter in range(20)))
+    booth.store.sizes.clear()
+
+    async def come(voter: int):
+        await asyncio.sleep(voter / 20_000)
+        return await booth.cast(voter)
+
+    receipts = await asyncio.gather(*(come(voter) for voter in range(20)))
+    assert [receipt.seq for receipt in receipts] == [2] * 20
+    assert booth.store.sizes[0] > 1
+
+
+async def test_ballots_that_wait_for_a_crowd_are_written_when_the_service_stops(make_booth):
+    booth = await make_booth()
+    await asyncio.gather(*(booth.cast(voter) for voter in range(20)))
+    cast = asyncio.create_task(booth.cast(50))
+    await asyncio.sleep(0)
+    await booth.writer.stop()
+    assert (await cast).seq == 1
