@@ -68,15 +68,15 @@ async def locate_postcode(session: ReadSession, index: EditionIndex, text: str) 
     """
     compact = normalise_postcode(text)
     if compact is None:
-        raise InvalidRequestError(f"{text!r} is not a postcode.", pointer="postcode")
+        raise InvalidRequestError("That is not a postcode.", pointer="postcode")
     found = select(Postcode.ward_code).where(Postcode.postcode == compact)
     code = (await session.execute(found)).scalar()
     if code is None:
-        raise PostcodeNotFoundError(f"{spaced_postcode(compact)} is not a live London postcode.")
+        raise PostcodeNotFoundError("That is not a live London postcode.")
     entry = index.by_code.get(code) or await _follow(session, code, index)
     if entry is None:
         raise PostcodeNotFoundError(
-            f"The ward of {spaced_postcode(compact)} is not certain under the boundaries in force "
+            "The ward of that postcode is not certain under the boundaries in force "
             f"since {index.edition.valid_from}; ask for a point instead."
         )
     return Location(entry, index, "postcode", None, spaced_postcode(compact))
