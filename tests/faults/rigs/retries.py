@@ -24,7 +24,7 @@ from tests.faults.rigs.services import Service
 from tests.faults.rigs.voters import TRY_AGAIN, Connection
 
 OFFICERS, TIMES, THINKING_S = 12, 3, (0.02, 0.15)
-CREATED, REFUSED = 201, 422
+CREATED, REFUSED, FAULTY = 201, 422, 500
 Answer = tuple[int, str, str, bytes]
 """Status, Location, ETag and body."""
 
@@ -38,6 +38,7 @@ class Officers:
     wanted: int
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     others: list[int] = field(default_factory=list)
+    faulty: list[bytes] = field(default_factory=list)
 
     async def work(self) -> None:
         """Announce every event three times, and another one under each tenth key."""
@@ -65,7 +66,9 @@ class Officers:
         while True:
             with contextlib.suppress(OSError, EOFError):
                 status, told, sent = await connection.send("POST", "/v1/events", body, *headers)
-                if status not in TRY_AGAIN:
+                if status >= FAULTY and status not in TRY_AGAIN:
+                    self.faulty.append(sent)
+                elif status not in TRY_AGAIN:
                     return status, told.get("location", ""), told.get("etag", ""), sent
             await asyncio.sleep(0.05)
 
@@ -79,7 +82,7 @@ class Officers:
             acknowledged=len(self.answers),
             lost=sum(title not in effects for title in self.answers),
             twice=sum(effects.values()) - len(effects),
-            broken=differing + sum(status != REFUSED for status in self.others),
+            broken=len(self.faulty) + differing + sum(status != REFUSED for status in self.others),
         )
 
 
