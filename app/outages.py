@@ -7,7 +7,7 @@ whoever waits for an answer that will not come is told as well.
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import asyncpg
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 AWAY = "The database is not answering; try again shortly."
 CONNECT_S = 1.5
+COMMIT = "COMMIT;"
+"""How asyncpg ends a transaction."""
 GONE = ("08", "53", "57P", "58")
 """Connection lost, nothing left to give, shutting down or starting up, input and output failed."""
 IN_THE_WAY = ("40001", "40P01", "55P03", "57014")
@@ -73,6 +75,39 @@ def is_full(fault: BaseException) -> bool:
     return str(getattr(fault, "sqlstate", "")).startswith("53")
 
 
+if TYPE_CHECKING:
+    PlainConnection = asyncpg.Connection[asyncpg.Record]
+else:
+    PlainConnection = asyncpg.Connection
+
+
+class WaryConnection(PlainConnection):
+    """A connection whose commit fails when PostgreSQL warned in the middle of it.
+
+    A wait for a synchronous standby that is cut short says no more than that: the commit stands on
+    this server and would be lost with it, so nobody may be told that it is done.
+    """
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Run statements; raises `PostgresConnectionError` for a commit with a warning."""
+        if query != COMMIT:
+            return await super().execute(query, *args, **options)
+        warned: list[str] = []
+
+        def hear(_: object, message: Any) -> None:
+            if message.severity_en == "WARNING":
+                warned.append(message.message)
+
+        self.add_log_listener(hear)
+        try:
+            status = await super().execute(query, *args, **options)
+        finally:
+            self.remove_log_listener(hear)
+        if warned:
+            raise asyncpg.PostgresConnectionError("the commit may not have reached every server")
+        return status
+
+
 class Outage:
     """What one process knows of its PostgreSQL, and the connections it opened to it."""
 
@@ -89,6 +124,7 @@ class Outage:
         """Open a connection soon or raise `BusyError`; it is dropped when an outage begins."""
         self.refuse()
         options.setdefault("timeout", CONNECT_S)
+        options.setdefault("connection_class", WaryConnection)
         try:
             connection = await asyncpg.connect(*where, **options)
         except FAULTS as fault:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rigs.cancelled_waits import cancel_waits
+from tests.faults.rigs.cancelled_waits import cancel_an_announcement, cancel_waits
 from tests.faults.rigs.clusters import Cluster
 from tests.faults.rigs.failovers import destroy_primaries
 
@@ -47,3 +47,20 @@ async def test_finds_the_acknowledgement_where_the_warning_is_not_heard(
         cluster_template, ground, cancels=CANCELS, weakness="warnings unheard"
     )
     assert found.lost > 0, found
+
+
+async def test_never_tells_staff_that_it_is_done_what_no_standby_confirmed(
+    cluster_template: Cluster, ground: Path
+) -> None:
+    statuses, events = await cancel_an_announcement(cluster_template, ground)
+    assert statuses == [503, 201], "refused while unconfirmed, and answered when sent again"
+    assert events == 1
+
+
+async def test_finds_the_early_answer_to_staff_where_the_warning_is_not_heard(
+    cluster_template: Cluster, ground: Path
+) -> None:
+    statuses, events = await cancel_an_announcement(
+        cluster_template, ground, weakness="warnings unheard"
+    )
+    assert (statuses, events) == ([201, 201], 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.faults.rigs.accounts import Account, settle
 from tests.faults.rigs.clusters import Cluster
+from tests.faults.rigs.retries import Officers, count_events, token_of
 from tests.faults.rigs.scenes import crowd_at, running_copy
 from tests.faults.rigs.services import Service
 
@@ -13,6 +14,7 @@ ABSENT = "ALTER SYSTEM SET synchronous_standby_names = 'absent'"
 NOBODY = "ALTER SYSTEM RESET synchronous_standby_names"
 RELOAD = "SELECT pg_reload_conf()"
 WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+ANNOUNCING = f"{WAITING} AND query = 'COMMIT;'"
 PAUSE_S, SETTLED_S = 0.05, 0.5
 
 
@@ -43,3 +45,30 @@ async def cancel_waits(
             recovery = await crowd.next_receipt()
         found = await settle(cluster.url, crowd, cancels, [recovery])
         return replace(found, lost=found.lost + unprotected)
+
+
+async def cancel_an_announcement(
+    template: Cluster, ground: Path, *, weakness: str = ""
+) -> tuple[list[int], int]:
+    """Cancel the wait of an officer's POST, then let the officer send it again.
+
+    Returns both statuses, and how many events there are.
+    """
+    with running_copy(template, ground / "data", ground / "run") as cluster:
+        service = Service(cluster.url, ground / "keys", workers=1, weakness=weakness)
+        try:
+            await asyncio.to_thread(service.start)
+            officers = Officers(service.port, await token_of(service.port), wanted=1)
+            await cluster.ask(ABSENT)
+            await cluster.ask(RELOAD)
+            first = asyncio.create_task(officers.announce_once())
+            await cluster.wait_until(f"SELECT count(*) > 0 {ANNOUNCING}")
+            while not first.done():
+                await cluster.ask(f"SELECT pg_cancel_backend(pid) {WAITING}")
+                await asyncio.wait({first}, timeout=PAUSE_S)
+            await cluster.ask(NOBODY)
+            await cluster.ask(RELOAD)
+            statuses = [await first, await officers.announce_once()]
+        finally:
+            await asyncio.to_thread(service.close)
+        return statuses, sum((await count_events(cluster.url)).values())

@@ -59,13 +59,23 @@ class Officers:
                 self.others.append(other[0])
         await connection.close()
 
+    async def announce_once(self) -> int:
+        """Send one announcement under one key and return the status it is answered with."""
+        connection = Connection(self.port)
+        status, *_ = await connection.send("POST", "/v1/events", *self._request("0", "Meeting 0"))
+        await connection.close()
+        return status
+
+    def _request(self, key: str, title: str) -> tuple[bytes, str, str]:
+        body = json.dumps(announcement(title)).encode()
+        return body, f"Authorization: Bearer {self.token}", f"Idempotency-Key: {key}"
+
     async def _send(self, connection: Connection, key: str, title: str) -> Answer:
         """Send an announcement until somebody answers it for good."""
-        headers = (f"Authorization: Bearer {self.token}", f"Idempotency-Key: {key}")
-        body = json.dumps(announcement(title)).encode()
+        request = self._request(key, title)
         while True:
             with contextlib.suppress(OSError, EOFError):
-                status, told, sent = await connection.send("POST", "/v1/events", body, *headers)
+                status, told, sent = await connection.send("POST", "/v1/events", *request)
                 if status >= FAULTY and status not in TRY_AGAIN:
                     self.faulty.append(sent)
                 elif status not in TRY_AGAIN:
