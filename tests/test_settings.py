@@ -17,6 +17,8 @@ GOOD = {
     ("change", "sentence"),
     [
         ({"oidc_issuer": None}, "needs OIDC_ISSUER"),
+        ({"second_person": False}, "takes two people"),
+        ({"oidc_role_claim": "my role"}, "match pattern"),
         ({"oidc_issuer": "http://login.example"}, "must be an https address"),
         ({"oidc_jwks_url": None}, "needs OIDC_JWKS_URL or OIDC_JWKS_FILE"),
         ({"oidc_jwks_url": "http://login.example/keys"}, "must be an https address"),
@@ -29,6 +31,10 @@ GOOD = {
 def test_refuses_an_unsafe_combination(change: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         Settings.model_validate(GOOD | change)
+
+
+def test_accepts_an_issuer_whose_keys_are_discovered() -> None:
+    assert Settings(**GOOD | {"oidc_jwks_url": None, "oidc_discovery": True}).oidc_discovery
 
 
 def test_accepts_production_with_an_issuer() -> None:

@@ -1,5 +1,6 @@
 """The crosswalk: which new wards an old one went to, by area, once per pair of editions."""
 
+import asyncio
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,11 @@ def _trusting_codes(old: WardSet, new: WardSet, shared: tuple[Array, Array, Arra
 
 
 async def write_crosswalk(session: WriteSession, old: WardSet, new: WardSet) -> int:
-    """Store the succession between two stored editions; return how many rows it has."""
+    """Store the succession between two stored editions; return how many rows it has.
+
+    All of London takes a second to compare, which goes on beside other requests.
+    """
+    successions = await asyncio.to_thread(overlay, old, new)
     rows = [
         {
             "from_ward_id": old.ids[s.old],
@@ -76,7 +81,7 @@ async def write_crosswalk(session: WriteSession, old: WardSet, new: WardSet) -> 
             "share_of_from": s.share_of_from,
             "share_of_to": s.share_of_to,
         }
-        for s in overlay(old, new)
+        for s in successions
     ]
     if rows:
         await session.execute(insert(WardCrosswalk), rows)

@@ -1,5 +1,6 @@
 """Boundary editions: loading one inactive, and putting it in its place in time."""
 
+import asyncio
 from datetime import date, datetime
 from uuid import UUID
 
@@ -203,6 +204,6 @@ async def _redraw_boroughs(session: WriteSession, wards: WardSet) -> None:
             if code == borough.code
         ]
         if own:
-            outline = shapely.orient_polygons(as_multipolygon(shapely.union_all(own)))
-            borough.boundary = stored(outline)
+            union = await asyncio.to_thread(shapely.union_all, own)
+            borough.boundary = stored(shapely.orient_polygons(as_multipolygon(union)))
     await session.flush()

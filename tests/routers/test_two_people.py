@@ -169,6 +169,17 @@ async def test_lets_only_the_asker_withdraw_and_only_once(api: Api) -> None:
     assert (await ask(second, poll, "closed")).status_code == 202
 
 
+async def test_lets_one_person_sign_alone_where_the_operator_said_so(api: Api) -> None:
+    api.app.state.settings.second_person = False
+    leader = await leader_of(api)
+    poll = await move(leader, await draft_poll(leader), "scheduled")
+    assert (await ask(leader, poll, "open")).json()["status"] == "open"
+    closed = await ask(leader, poll, "closed")
+    assert (closed.status_code, closed.json()["status"]) == (200, "closed")
+    entry = (await audited(api))[0]
+    assert entry["detail"]["requested_by"] == entry["actor"]
+
+
 async def test_shows_requests_to_the_borough_and_to_overseers_only(api: Api) -> None:
     leader = await leader_of(api)
     waiting = (await ask(leader, await open_poll(leader), "closed")).json()
