@@ -103,6 +103,11 @@ async def test_lets_a_head_that_says_nothing_new_be_signed_again(service: Databa
         await session.execute(text("UPDATE tree_head SET published_at = now(), checkpoint = ''"))
 
 
+async def test_may_sign_a_head_again_that_says_nothing_new(service: Database) -> None:
+    async with service.writing() as session:
+        await session.execute(text("UPDATE tree_head SET checkpoint = checkpoint"))
+
+
 async def test_refuses_to_undo_the_guards(service: Database) -> None:
     for statement in UNDOING:
         told = await refused(service, statement)
