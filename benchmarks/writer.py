@@ -1,0 +1,63 @@
+"""The ballot writer without HTTP: durable, sealed and promised ballots a second."""
+
+import asyncio
+import itertools
+import secrets
+import time
+
+from sqlalchemy import select
+
+from app.database import Database
+from app.keyring import Keyring
+from app.models.polls import Poll, Round
+from app.operations.ballot_store import open_store
+from app.operations.ballot_writer import Ballot, BallotWriter
+from app.operations.log_promises import Promiser
+from app.sealing import Choice, associated_data, new_tracker
+from benchmarks.stage import Stage
+
+IN_FLIGHT = 64
+SECONDS = 4.0
+SLOT_BYTES = 16
+
+
+def ballots_per_second(stage: Stage) -> float:
+    """Return the median rate of three rounds, 64 ballots in flight, each of another resident."""
+    return asyncio.run(_rate(stage))
+
+
+async def _rate(stage: Stage) -> float:
+    database, keyring = Database(stage.database_url, pool_size=2), Keyring(stage.key_store)
+    async with database.reading() as session:
+        statement = select(Poll, Round).join(Round).where(Poll.status == "open").limit(1)
+        poll, round_ = (await session.execute(statement)).one()
+    bound_to = associated_data(poll.id, poll.manifest_sha256)
+    writer = BallotWriter(open_store(database), Promiser(keyring, interval_s=900))
+
+    def ballot() -> Ballot:
+        slot, choice = secrets.token_bytes(SLOT_BYTES), Choice(5, new_tracker(), bound_to)
+        return Ballot(
+            round_.id,
+            slot,
+            poll.id,
+            level=2,
+            quarantined=False,
+            public_key=round_.seal_public_key,
+            choice=choice,
+        )
+
+    async def cast(until: float) -> int:
+        for number in itertools.count():
+            if time.monotonic() >= until:
+                return number
+            await writer.write(ballot())
+        raise AssertionError
+
+    rates: list[float] = []
+    for _ in range(3):
+        begun = time.monotonic()
+        done = await asyncio.gather(*(cast(begun + SECONDS) for _ in range(IN_FLIGHT)))
+        rates.append(sum(done) / (time.monotonic() - begun))
+    await writer.stop()
+    await database.close()
+    return sorted(rates)[1]
