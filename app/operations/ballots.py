@@ -196,6 +196,7 @@ async def close_envelopes(session: WriteSession, poll_id: UUID) -> None:
 async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> OpenedChoices:
     """Open every envelope of a closed poll, once, and write the choices in shuffled order.
 
+    Those in quarantine stay closed and do not count; that there are any is public.
     Waits for casts in flight; no ballot can arrive after it. Raises `PollNotClosedError` while
     the poll takes ballots, `PollOpenedBeforeError` the second time, and `BallotBoxDamagedError`
     rather than leave out an envelope that does not open.
@@ -207,7 +208,8 @@ async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> Open
     envelopes = await _envelopes_of(session, poll.id)
     opener = Opener(keyring.private_key(poll.round_id))
     bound_to = associated_data(poll.id, poll.manifest_sha256)
-    opened = await asyncio.to_thread(_open_all, opener, envelopes, bound_to, options)
+    counted = [envelope for envelope in envelopes if not envelope.quarantined]
+    opened = await asyncio.to_thread(_open_all, opener, counted, bound_to, options)
     secrets.SystemRandom().shuffle(opened)
     rows = [
         {"poll_id": poll.id, "position": place, "choices": list(o.choices), "tracker": o.tracker}
@@ -218,7 +220,7 @@ async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> Open
     return OpenedChoices(
         choices=[ballot.choices for ballot in opened],
         superseded=sum(envelope.seq - 1 for envelope in envelopes),
-        by_level=dict(sorted(Counter(envelope.level for envelope in envelopes).items())),
+        by_level=dict(sorted(Counter(envelope.level for envelope in counted).items())),
         closing_commitment=closing_commitment(envelope.leaf_hash for envelope in envelopes),
     )
 
@@ -243,8 +245,10 @@ async def _options_of(session: AsyncSession, poll_id: UUID) -> Sequence[UUID]:
 
 
 async def _envelopes_of(session: WriteSession, poll_id: UUID) -> Sequence[Any]:
-    statement = select(Envelope.sealed, Envelope.seq, Envelope.level, Envelope.leaf_hash).where(
-        Envelope.poll_id == poll_id
+    statement = (
+        select(Envelope.sealed, Envelope.seq, Envelope.level, Envelope.leaf_hash)
+        .add_columns(Envelope.quarantined)
+        .where(Envelope.poll_id == poll_id)
     )
     return (await session.execute(statement)).all()
 

@@ -134,7 +134,7 @@ async def change_poll(
 
     Only a program can give another `clock`, to build a past round; no request can.
     """
-    poll = await _lock_poll(session, caller, poll_id, expected)
+    poll = await lock_poll(session, caller, poll_id, expected)
     at = clock or await database_now(session)
     if patch.model_fields_set & DRAFT_FIELDS:
         await _edit_draft(session, caller, poll, patch, at=at)
@@ -151,7 +151,7 @@ async def change_poll(
     return poll
 
 
-async def _lock_poll(
+async def lock_poll(
     session: WriteSession, caller: Caller, poll_id: UUID, expected: int | None
 ) -> Poll:
     """Hold a poll's row, on which casting, closing and counting meet, and check the right to it."""

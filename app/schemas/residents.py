@@ -124,6 +124,22 @@ class ErasureOut(Out):
     stays: str = Field(description="What the service cannot take back, in one sentence.")
 
 
+class QuarantineOut(Out):
+    """How many ballots of a poll are held back: cast, kept, and not counted unless let go."""
+
+    poll: UUID
+    at_least: int
+    rounded_down_to: int
+
+
+class ReleaseIn(In):
+    """Why the ballots held back should count."""
+
+    reason: Annotated[Text, Field(max_length=500)] = Field(
+        examples=["A hall of residence voted together; the warden confirmed it"]
+    )
+
+
 class MailOut(Out):
     """A mail that evaluation mode shows instead of sending it."""
 

@@ -86,6 +86,13 @@ async def an_open_poll(api: Api) -> Scene:
     return {"poll": await polling.open_poll(await leader_of(api))}
 
 
+async def a_closed_poll(api: Api) -> Scene:
+    """Schedule a poll in A1 and let its round pass."""
+    poll = await polling.open_poll(await leader_of(api))
+    await polling.shift_round(api, poll, closes_at=datetime.now(UTC) - timedelta(seconds=1))
+    return {"poll": poll}
+
+
 async def an_event(api: Api) -> Scene:
     """Publish an event in A1."""
     return {"event": await event_samples.published(await leader_of(api), **LATER)}
@@ -215,6 +222,14 @@ TERRITORY = (
             json=event_samples.report(),
             headers={"If-Match": "*"},
         ),
+    ),
+    Act(
+        "release_quarantine",
+        a_closed_poll,
+        lambda api, made: api.post(
+            f"/v1/polls/{made['poll']['id']}/quarantine-releases", json={"reason": "They are real"}
+        ),
+        LEADER,
     ),
     Act(
         "issue_residence_codes",

@@ -36,6 +36,10 @@ ACCESS = {
     "set priorities, record outcomes, refresh": ("post", "/v1/wards/{ward_code}/refreshes"),
     "record abstractions": ("post", "/v1/postings/{posting_id}/abstractions"),
     "enter officers, post them": ("post", "/v1/postings"),
+    "let ballots out of quarantine, as one of two people": (
+        "post",
+        "/v1/polls/{poll_id}/quarantine-releases",
+    ),
     "make rounds and polls": ("post", "/v1/polls"),
     "read postings and abstractions": ("get", "/v1/postings"),
     "put a boundary edition in force (two people while a poll is open)": (
