@@ -23,6 +23,7 @@ from app.domain.identity import Caller, Role
 from app.domain.quotas import GENEROUS, STRICT, Addresses, Meter, Policies, Policy, Standing
 from app.errors import BusyError, QuotaExceededError
 from app.models.quotas import Quota
+from app.outages import FAULTS
 from app.settings import Settings
 from app.tokens import read_or_create_secret
 
@@ -48,6 +49,7 @@ class Quotas:
         self._key_store = key_store
         self._secret: bytes | None = None
         self._shares = processes > 1
+        self._agreed = True
         self._anonymous = Meter(policies.anonymous, processes=processes)
         self._signed_in = Meter(policies.signed_in, processes=processes)
         self._partner = Meter(policies.partner, processes=processes)
@@ -94,7 +96,7 @@ class Quotas:
         try:
             async with opened as writing:
                 await self._take(writing, policy, key, now)
-        except (SQLAlchemyError, OSError) as away:
+        except (SQLAlchemyError, *FAULTS) as away:
             raise BusyError("The database is not answering; try again shortly.") from away
 
     async def _take(self, session: WriteSession, policy: Policy, key: str, now: datetime) -> None:
@@ -135,13 +137,19 @@ class Quotas:
             told = meter.report(self.clock())
             try:
                 ahead = await self._exchange(meter.policy, told)
-            except (SQLAlchemyError, OSError) as away:
+            except (SQLAlchemyError, BusyError, *FAULTS) as away:
                 meter.take_back(told)
-                self._ballots.rely_on_shares(agreed=False)
-                logger.warning("quotas not shared", extra={"cause": type(away).__name__})
+                self._note_agreement(away)
                 return
             meter.learn(told, ahead, self.clock())
-            self._ballots.rely_on_shares(agreed=True)
+            self._note_agreement(None)
+
+    def _note_agreement(self, away: Exception | None) -> None:
+        """Note whether processes agree; say once that they do not."""
+        if self._agreed and away is not None:
+            logger.warning("quotas not shared", extra={"cause": type(away).__name__})
+        self._agreed = away is None
+        self._ballots.rely_on_shares(agreed=self._agreed)
 
     async def _exchange(self, policy: Policy, told: dict[str, int]) -> dict[str, float]:
         """Add units to the shared rows; return for each key how far its quota is ahead of now."""

@@ -179,6 +179,9 @@ async def test_reads_go_on_and_ballots_get_their_fair_share_while_processes_cann
         await session.execute(text("ALTER TABLE quota RENAME TO quota_away"))
     assert sum(quotas.charge("192.0.2.1", None).given for _ in range(20)) == 15
     await quotas.share()
+    database.outage.is_on = True
+    await quotas.share()
+    database.outage.is_on = False
     assert sum(quotas.charge_ballot("somebody").given for _ in range(20)) == 3
     assert sum(quotas.charge("192.0.2.2", None).given for _ in range(20)) == 15
     async with database.writing() as session:
