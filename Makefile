@@ -50,6 +50,7 @@ check: dev ## The quick gates, without the tests
 
 faults: dev ## Kill, cut off and destroy for long, among voters, and print one table (FAULTS=200)
 	@$(PYTHON_BIN) -m tests.faults.rigs
+	@$(PYTHON_BIN) -m tests.faults.rigs.loads
 
 bench: dev ## Measure speed against the ceilings, as ratios
 	@$(PYTHON_BIN) -m benchmarks

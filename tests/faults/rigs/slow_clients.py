@@ -39,7 +39,7 @@ WAYS = {
     "drips chunks": Way(CHUNKS, b"1\r\n \r\n"),
     "is idle after an answer": Way(HEAD + b"\r\n", b""),
     "drips a second head": Way(HEAD + b"\r\n" + SLOW_HEAD, b"a"),
-    "takes no answers": Way(MUCH * 120, b"", reads=False),
+    "takes no answers": Way(MUCH * 40, b"", reads=False),
 }
 HELD_BY_PLAIN_UVICORN = frozenset(
     {"says nothing", "drips its head", "sends empty lines", "drips its body", "drips a second head"}
