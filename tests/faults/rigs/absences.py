@@ -88,7 +88,7 @@ class Witness:
                 "Content-Type": "application/json",
             }
             return await self.client.put(
-                self.stage.path, content=self.stage.ballots[name], headers=headers
+                f"{self.stage.path}/ballot", content=self.stage.ballots[name], headers=headers
             )
 
         return vote

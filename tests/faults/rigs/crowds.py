@@ -97,7 +97,9 @@ class Voters:
         body = json.dumps({"approved_options": sorted(choice)}).encode()
         self.sent.setdefault(name, []).append(choice)
         told = await tell(
-            connection, Request("PUT", self.stage.path, body, self.stage.tokens[name]), name
+            connection,
+            Request("PUT", f"{self.stage.path}/ballot", body, self.stage.tokens[name]),
+            name,
         )
         self.told.append(told)
         if told.status in DONE:
