@@ -36,9 +36,10 @@ async def read_log(url: str, stage: Stage) -> Log:
     wait = select(PendingLeaf.leaf_hash).where(PendingLeaf.poll_id == poll_id)
     head = select(TreeHead.size, TreeHead.root).where(TreeHead.poll_id == poll_id)
     async with database.reading() as session:
-        rows = (await session.execute(leaf.order_by(LogLeaf.idx))).all()
+        # In this order: what a head holds is in the log already, whoever publishes meanwhile.
         waiting = frozenset(map(bytes, await session.scalars(wait)))
         heads = (await session.execute(head.order_by(TreeHead.number))).all()
+        rows = (await session.execute(leaf.order_by(LogLeaf.idx))).all()
     await database.close()
     assert [row.idx for row in rows] == list(range(len(rows))), "the log has a gap"
     return Log(
