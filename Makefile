@@ -12,7 +12,7 @@ TESTS ?= tests/migrations tests
 # How many processes test at once: `auto` is as many as there are cores.
 JOBS ?= auto
 
-.PHONY: help run test check faults bench migrate lock openapi docs sbom clean runtime dev
+.PHONY: help run test check faults bench figures migrate lock openapi docs sbom clean runtime dev
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: dev ## The quick gates, without the tests
 faults: dev ## Kill, cut off and destroy for long, among voters, and print one table (FAULTS=200)
 	@$(PYTHON_BIN) -m tests.faults.rigs
 	@$(PYTHON_BIN) -m tests.faults.rigs.loads
+
+figures: dev ## Put what the last bench and faults measured into the README
+	@$(PYTHON_BIN) scripts/write_figures.py
 
 bench: dev ## Measure speed against the ceilings, as ratios
 	@$(PYTHON_BIN) -m benchmarks
