@@ -16,7 +16,7 @@ from app.database import Database
 from app.models.polls import Round
 from tests.factories import ALDER
 from tests.faults.rigs.crowds import BROKEN, BUSY, CLOSED, DONE, Voters, quantile
-from tests.faults.rigs.servers import port_of, server
+from tests.faults.rigs.servers import LONG_S, port_of, server
 from tests.faults.rigs.stage import Stage, open_box, read_box, set_stage
 from tests.faults.rigs.voters import Connection
 
@@ -105,7 +105,7 @@ async def voting(
 ) -> AsyncIterator[tuple[Crowd, httpx.AsyncClient]]:
     """Yield a crowd before an open poll, and a client of the service."""
     stage = await set_stage(url, key_store, residents=voters)
-    async with server(url, key_store, WORKERS=str(workers)) as client:
+    async with server(url, key_store, WORKERS=str(workers), KEEP_ALIVE_S=LONG_S) as client:
         yield Crowd(stage, port_of(client)), client
 
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from app.database import driver_url
 from tests.faults.rigs.crowds import DONE, Request, Told, quantile, rush, tell
-from tests.faults.rigs.servers import port_of, server, wait_until
+from tests.faults.rigs.servers import LONG_S, port_of, server, wait_until
 from tests.faults.rigs.voters import Connection
 
 POOL = 8
@@ -36,7 +36,8 @@ async def overload(url: str, key_store: Path, *, crowd: int) -> Overload:
     """Make a public read slow by a lock on its table, and let a crowd ask for it at once."""
     address = driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     holder = await asyncpg.connect(address)
-    async with server(url, key_store, DATABASE_POOL_SIZE=str(POOL)) as client:
+    kept = {"DATABASE_POOL_SIZE": str(POOL), "KEEP_ALIVE_S": LONG_S}
+    async with server(url, key_store, **kept) as client:
         await wait_until(client, "/readyz", 200)
         port, over = port_of(client), asyncio.Event()
         async with holder.transaction():

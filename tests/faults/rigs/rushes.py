@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.faults.rigs.crowds import BUSY, Voters
-from tests.faults.rigs.servers import port_of, server
+from tests.faults.rigs.servers import LONG_S, port_of, server
 from tests.faults.rigs.stage import open_box, read_box, set_stage
 from tests.faults.rigs.voters import Connection
 
@@ -34,7 +34,7 @@ class OnePerson:
 async def rush_to_vote(url: str, key_store: Path, residents: int, each: int) -> OnePerson:
     """Let every resident cast so many ballots at once, with different choices, on two processes."""
     stage = await set_stage(url, key_store, residents=residents)
-    async with server(url, key_store, WORKERS="2") as client:
+    async with server(url, key_store, WORKERS="2", KEEP_ALIVE_S=LONG_S) as client:
         voters = Voters(stage, port_of(client))
         connections = [Connection(voters.port) for _ in range(min(AT_ONCE, residents * each))]
         choices = iter(voters.ballots())

@@ -13,6 +13,9 @@ import httpx
 from tests.conftest import ROOT
 
 START_S, PAUSE_S = 60.0, 0.05
+LONG_S = "60"
+"""How long a connection may be idle where a crowd opens many before it asks: `KEEP_ALIVE_S`."""
+
 AS_IT_SHIPS = "from app.serving import serve; from app.settings import Settings; serve(Settings())"
 PLAIN_UVICORN = (
     "import os, uvicorn; uvicorn.run('app.main:create_app', factory=True, log_level='critical', "
