@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 import shapely
+from geoalchemy2 import WKBElement
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import insert, select
 
 from app.database import WriteSession
@@ -204,6 +206,9 @@ async def _redraw_boroughs(session: WriteSession, wards: WardSet) -> None:
             if code == borough.code
         ]
         if own:
-            union = await asyncio.to_thread(shapely.union_all, own)
-            borough.boundary = stored(shapely.orient_polygons(as_multipolygon(union)))
+            borough.boundary = await asyncio.to_thread(_outline, own)
     await session.flush()
+
+
+def _outline(shapes: list[BaseGeometry]) -> WKBElement:
+    return stored(shapely.orient_polygons(as_multipolygon(shapely.union_all(shapes))))
