@@ -129,14 +129,14 @@ def choices_of(value) -> Choice:
     return frozenset(json.loads(value) if isinstance(value, str) else value)
 
 
-def orders_of(table, database) -> list[str]:
-    place = "rowid" if database.is_sqlite else "ctid"
-    named = [column.name for column in table.columns if str(column.type) not in {"JSON", "NULL"}]
-    return (
-        [f'"{name}", {place}' for name in named]
-        + [place]
-        + ([] if database.is_sqlite else [f"xmin::text::bigint, {place}"])
-    )
+async def orders_of(table, database) -> list[str]:
+    """Return every order a table can be put in: by its place on the disk, by each column."""
+    named = [f'"{c.name}"' for c in table.columns if str(c.type) not in {"JSON", "NULL"}]
+    if not database.is_sqlite:
+        return [f"{name}, ctid" for name in named] + ["ctid", "xmin::text::bigint, ctid"]
+    made = f"SELECT sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE name = '{table.name}'"
+    by_key = (await rows(database, made))[0][0]  # kept in the order of its primary key
+    return named if by_key else [f"{name}, rowid" for name in named] + ["rowid"]
 
 
 async def lay_side_by_side(game: Game, database) -> tuple[dict[str, int], set[str]]:
@@ -145,7 +145,7 @@ async def lay_side_by_side(game: Game, database) -> tuple[dict[str, int], set[st
     assert all(len(choices) == VOTERS for choices in opened.values())
     best, telling = {}, set()
     for table in Base.metadata.sorted_tables:
-        for order in orders_of(table, database):
+        for order in await orders_of(table, database):
             found = await rows(database, f'SELECT * FROM "{table.name}" ORDER BY {order}')
             persons = [p for p in (person_in(game, row) for row in found) if p is not None]
             telling |= {table.name} if len(persons) >= VOTERS else set()
