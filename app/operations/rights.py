@@ -21,8 +21,6 @@ MAY_NEVER_CHANGE = (
     "tree_head",
 )
 """Tables to which the service only adds; triggers of migration 0006 say the same to everyone."""
-RESTATED = {"tree_head": "published_at, checkpoint"}
-"""Columns that change all the same: a head that says nothing new is signed again, later."""
 SIGNED_AGAIN = {"tree_head": "published_at, checkpoint"}
 """What may change in those after all: a head that says nothing new is signed again, later."""
 READ_ONLY = ("alembic_version", "evaluation_stamp")
@@ -82,5 +80,3 @@ def _grants(role: str, database: str) -> Iterator[str]:
         yield f'GRANT {rights} ON TABLE "{table}" TO "{role}"'
     for table, columns in SIGNED_AGAIN.items():
         yield f'GRANT UPDATE ({columns}) ON TABLE "{table}" TO "{role}"'
-        if table in RESTATED:
-            yield f'GRANT UPDATE ({RESTATED[table]}) ON TABLE "{table}" TO "{role}"'

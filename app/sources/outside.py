@@ -8,7 +8,6 @@ connects to the very address it checked; name and certificate stay those of the 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from ssl import SSLContext
@@ -205,9 +204,3 @@ async def fetch(url: str, **options: Any) -> bytes:
         answer = await client.get(url)
         answer.raise_for_status()
         return answer.content
-
-
-def fetch_at_start(url: str, **options: Any) -> bytes:
-    """Do the same and wait for it, for what is needed before anything is served."""
-    with ThreadPoolExecutor(1) as thread:  # a loop may be running in this one already
-        return thread.submit(lambda: asyncio.run(fetch(url, **options))).result()

@@ -251,8 +251,3 @@ async def test_a_host_that_drips_is_cut_at_the_limit_in_all(head: bytes) -> None
         with pytest.raises(OutsideRefusedError, match="longer than"):
             await client.get(url)
         assert loop.time() - began < 2
-
-
-async def test_waits_for_what_is_needed_at_the_start_beside_a_running_loop() -> None:
-    with pytest.raises(OutsideRefusedError, match="public internet"):
-        outside.fetch_at_start("https://127.0.0.1/keys")
