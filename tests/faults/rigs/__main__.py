@@ -1,12 +1,14 @@
 """`make faults`: the long runs, and one table of what they found.
 
 `FAULTS` says how many faults there are in all (200 unless told otherwise), `POSTS` how many POSTs
-are each sent three times. The table is printed and written to `build/faults.md`.
+are each sent three times, `ONLY` a part of the names of the rigs to run. The table is printed and
+written to `build/faults.md`.
 """
 
 import asyncio
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -27,8 +29,9 @@ from tests.faults.rigs.table import Line, as_markdown
 
 FAULTS = int(os.environ.get("FAULTS", "200"))
 POSTS = int(os.environ.get("POSTS", str(FAULTS * 25)))
+ONLY = os.environ.get("ONLY", "")
 REPORT = ROOT / "build" / "faults.md"
-FEW, MANY = 3, 1_000_000
+FEW = 3
 Rig = Callable[[Path], Coroutine[Any, Any, Account]]
 
 
@@ -76,7 +79,7 @@ def plans_on_postgresql(template: Cluster) -> Iterator[Plan]:
     )
     yield Plan(
         "PostgreSQL: every POST sent three times, among kills",
-        lambda ground: retry_on_postgresql(template, ground, posts=POSTS, kills=MANY),
+        lambda ground: retry_on_postgresql(template, ground, posts=POSTS, kills=share(20)),
         "keys forgotten",
         lambda g: retry_on_postgresql(template, g, posts=10, kills=1, weakness=forgetful),
     )
@@ -93,7 +96,7 @@ def plans_on_sqlite(file: Path) -> Iterator[Plan]:
     )
     yield Plan(
         "SQLite: every POST sent three times, among kills",
-        lambda g: retry_on_sqlite(file_in(g, file), g, posts=POSTS // 10, kills=MANY),
+        lambda g: retry_on_sqlite(file_in(g, file), g, posts=POSTS // 10, kills=share(5)),
         "keys forgotten",
         lambda g: retry_on_sqlite(file_in(g, file), g, posts=10, kills=1, weakness=forgetful),
     )
@@ -114,6 +117,11 @@ def plans_of_power(template: Cluster, file: Path) -> Iterator[Plan]:
         seldom,
         lambda ground: cut_sqlite(file, ground, cuts=1, weakness=seldom),
     )
+
+
+def wanted(*plans: Plan) -> list[Plan]:
+    """Return the plans that `ONLY` asks for."""
+    return [plan for plan in plans if ONLY.lower() in plan.name.lower()]
 
 
 def file_in(ground: Path, file: Path) -> Path:
@@ -141,8 +149,9 @@ def run_all(ground: Path) -> list[Line]:
     migrated(f"sqlite:///{file}")
     asyncio.run(fill(f"sqlite:///{file}"))
     template = make_template(ground)
-    lines = [carry_out(plan) for plan in (*plans_on_postgresql(template), *plans_on_sqlite(file))]
-    plans = list(plans_of_power(template, file))
+    plans = wanted(*plans_on_postgresql(template), *plans_on_sqlite(file))
+    lines = [carry_out(plan) for plan in plans]
+    plans = wanted(*plans_of_power(template, file))
     try:
         require_loop_devices()
     except CannotBeHadError as reason:
@@ -153,6 +162,7 @@ def run_all(ground: Path) -> list[Line]:
 def main() -> int:
     """Run everything, print the table, keep it; 1 if a promise broke or a control found nothing."""
     begun = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with private_ground() as ground:
             lines = run_all(ground)
