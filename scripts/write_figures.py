@@ -1,4 +1,4 @@
-"""Write the README's figures from the last kept runs of `make bench` and `make faults`.
+"""Write the README's figures from what was kept of `make bench` and `make faults`.
 
 python scripts/write_figures.py            write them
 python scripts/write_figures.py --check    say whether the README shows what was kept
@@ -13,6 +13,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = REPOSITORY / "README.md"
 SPEED = REPOSITORY / "benchmarks/figures.json"
+FAULTS = REPOSITORY / "benchmarks/faults.md"
 BEGIN, END = "<!-- figures:begin -->\n", "<!-- figures:end -->"
 DATABASES = ("SQLite", "PostgreSQL + PostGIS")
 
@@ -60,7 +61,8 @@ def _goal(goal: str) -> str:
 
 def section() -> str:
     """Return the text between the README's marks."""
-    return "\n" + "\n".join(speed(json.loads(SPEED.read_text("utf-8")))) + "\n\n"
+    lines = "\n".join(speed(json.loads(SPEED.read_text("utf-8"))))
+    return f"\n### Faults\n\n{FAULTS.read_text('utf-8')}\n### Speed\n\n{lines}\n\n"
 
 
 def main(arguments: list[str]) -> int:
