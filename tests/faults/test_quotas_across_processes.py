@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.faults.rigs.services import Service, serving
+from tests.faults.rigs.services import Service
 
 pytestmark = pytest.mark.anyio
 
@@ -28,11 +28,12 @@ def processes(settings, ground, *, told: int, count: int = 2) -> Iterator[list[s
     quota = {"READS_PER_SECOND": str(PER_SECOND), "QUOTA_PROCESSES": str(told)}
     with contextlib.ExitStack() as stack:
         running = [
-            stack.enter_context(
-                serving(Service(settings.database_url, ground / "keys", workers=1, **quota))
-            )
+            Service(settings.database_url, ground / "keys", workers=1, **quota)
             for _ in range(count)
         ]
+        for service in running:
+            stack.callback(service.close)
+            service.start()
         yield [f"http://127.0.0.1:{service.port}" for service in running]
 
 
