@@ -22,7 +22,8 @@ def speed(kept: dict[str, Any]) -> Iterator[str]:
     """Yield the lines about speed."""
     run = kept["run"]
     yield f"`make bench` on {run['day']}: {run['machine']}, Python {run['python']},"
-    yield f"{run['rounds']} alternating rounds, load {run['load_before']} before. 1 means as fast"
+    rounds = "one round of each" if run["rounds"] == 1 else f"{run['rounds']} alternating rounds"
+    yield f"{rounds}, load {run['load_before']} before. 1 means as fast"
     yield "as what it is compared with; more is better. CPU time per request is the steadier."
     yield ""
     yield from _table(
