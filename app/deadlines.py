@@ -50,7 +50,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._stalled: tuple[float, int] | None = None
         self._answering: Any = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # a socket gives this one
         """Watch a new connection from its first moment."""
         super().connection_made(transport)
         self._idle_since = self.loop.time()

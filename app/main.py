@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     _furnish(app, settings)
     gate = NounGate([*ROUTERS, *(EVALUATION_ROUTERS if settings.evaluation else ())])
     app.router.routes.append(gate)
-    app.openapi = functools.cache(  # type: ignore[method-assign]
+    app.openapi = functools.cache(  # type: ignore[method-assign] # FastAPI says to
         functools.partial(build_openapi, gate.routes)
     )
     app.state.description = functools.cache(lambda: describe(app.openapi()))

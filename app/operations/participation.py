@@ -79,7 +79,7 @@ async def publish_participation(session: WriteSession, round_id: UUID, *, at: da
     try:
         tables = await asyncio.to_thread(_pass_all, boroughs)
     except GateShutError:
-        logger.error("participation is not published: the gate stays shut")  # noqa: TRY400
+        logger.error("participation is not published: the gate stays shut")  # noqa: TRY400 - no trace
         return False
     session.add(_published(round_id, tables, at))
     await session.flush()

@@ -131,7 +131,7 @@ async def list_wards(
     borough: BoroughFilter = None,
     bbox: Box = None,
     as_of: AsOf = None,
-    f: Format = None,  # noqa: ARG001 - `wanted_format` reads it,
+    f: Format = None,  # noqa: ARG001 - `wanted_format` reads it
 ) -> PageOut[WardOut] | Response:
     """List the wards of a day: a page of JSON, or all at once as a GeoJSON map or CSV."""
     kind = wanted_format(request, "json", "geojson", "csv")

@@ -28,12 +28,12 @@ class PostOffice:
         self.mails: list[tuple[str, Message]] = []
         self.answer = "250 OK"
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
         if self.answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.answer
 
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
         (to,) = envelope.rcpt_tos
         self.mails.append((to, message_from_bytes(envelope.content)))
         return "250 OK"
