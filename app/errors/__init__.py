@@ -6,6 +6,7 @@ from app.errors.events import (
     EventNotStartedError,
     EventOutsideBoroughError,
 )
+from app.errors.evidence import EvidenceFileError
 from app.errors.places import (
     BoundariesUnknownError,
     BoundaryFileError,
@@ -119,6 +120,7 @@ __all__ = [
     "EventMoveRefusedError",
     "EventNotStartedError",
     "EventOutsideBoroughError",
+    "EvidenceFileError",
     "FullTimeExceededError",
     "IdempotencyKeyRequiredError",
     "IdempotencyKeyReusedError",
