@@ -65,10 +65,11 @@ class Table:
     rows: tuple[Row, ...]
 
     def find(self, *names: str) -> str:
-        """Return the column that has one of these names, in any case; refuses without one."""
+        """Return the column that matches one of these patterns, or refuse the file."""
         found = self.seek(*names)
         if found is None:
-            raise EvidenceFileError(f"There is no column {' or '.join(names)}.")
+            named = " or ".join(name.replace(r"\d{2}", "25") for name in names)
+            raise EvidenceFileError(f"There is no column {named}.")
         return found
 
     def seek(self, *names: str) -> str | None:
