@@ -14,8 +14,10 @@ from app.domain.identity import Caller, Role
 from app.operations.area_figures import FiguresReport, import_census, import_deprivation
 from app.operations.crime_imports import CrimeReport, import_crime
 from app.operations.crime_store import OPEN_LICENCE, Import
+from app.operations.measure_imports import MeasuresReport, import_measures
 from app.sources.census import read_census
 from app.sources.deprivation import read_deprivation
+from app.sources.measures import read_measures
 from app.sources.mps_crime import read_crime
 from app.terminal import Exit, carry_out, limited_memory, watched
 
@@ -112,6 +114,21 @@ def deprivation(
         carry_out(act)
 
 
+@app.command()
+def measures(file: File, licence: Licence = OPEN_LICENCE, *, dry_run: DryRun = False) -> None:
+    """Import survey measures: date, area, measure, group, proportion, n; a line a figure."""
+
+    async def act(database: Database) -> Exit:
+        order = _order(database, licence, dry_run=dry_run)
+        found = read_measures(file, today=order.now.astimezone(LONDON).date())
+        with watched("Measures") as progress:
+            report = await import_measures(database, found, order, progress)
+        return _tell(describe_measures(report), changes=report.changes, dry_run=dry_run)
+
+    with limited_memory():
+        carry_out(act)
+
+
 def _tell(lines: Iterator[str] | list[str], *, changes: int, dry_run: bool) -> Exit:
     for line in lines:
         typer.echo(line)
@@ -120,6 +137,17 @@ def _tell(lines: Iterator[str] | list[str], *, changes: int, dry_run: bool) -> E
         return Exit.NOTHING_CHANGED
     typer.echo("Nothing was written (dry run)." if dry_run else "Imported.")
     return Exit.DONE
+
+
+def describe_measures(report: MeasuresReport) -> Iterator[str]:
+    """Yield what an import of measures changed, line by line."""
+    yield (
+        f"{report.measures} measures: {report.added:,} figures new, {report.revised:,} revised, "
+        f"{report.unchanged:,} as before."
+    )
+    if report.left_out:
+        named = ", ".join(report.left_out[:NAMED])
+        yield f"Left out {len(report.left_out)} areas that no edition has: {named}."
 
 
 def describe_crime(report: CrimeReport) -> Iterator[str]:

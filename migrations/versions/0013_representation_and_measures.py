@@ -41,8 +41,10 @@ TRUST = {
 CRIMES = {
     "personal-robbery": (
         "Personal robbery",
-        "Offences of robbery of personal property. The Met's ward file has them apart; "
-        "police.uk shows all robbery together.",
+        (
+            "Offences of robbery of personal property. The Met's ward file has them apart; "
+            "police.uk shows all robbery together."
+        ),
         CRIME,
     ),
     "theft-from-person": (
@@ -67,8 +69,10 @@ CRIMES = {
     ),
     "violence-with-injury": (
         "Violence with injury",
-        "Offences of violence with injury. The Met's ward file has them apart; police.uk puts all "
-        "violence and sexual offences together.",
+        (
+            "Offences of violence with injury. The Met's ward file has them apart; police.uk puts all "
+            "violence and sexual offences together."
+        ),
         CRIME,
     ),
     "homicide": (
@@ -83,8 +87,10 @@ CRIMES = {
     ),
     "public-protection": (
         "Public protection outcomes",
-        "Outcomes of rape, other serious sexual offences, domestic abuse, stalking and harassment. "
-        "No file that is imported here holds outcomes.",
+        (
+            "Outcomes of rape, other serious sexual offences, domestic abuse, stalking and harassment. "
+            "No file that is imported here holds outcomes."
+        ),
         NOT_HELD,
     ),
     "hate-crime": (
@@ -94,8 +100,10 @@ CRIMES = {
     ),
     "repeat-asb": (
         "Anti-social behaviour incidents and calls to repeat locations",
-        "Incidents of anti-social behaviour and calls to the same places. The Met's ward file has "
-        "none; police.uk counts incidents by month without repeat locations.",
+        (
+            "Incidents of anti-social behaviour and calls to the same places. The Met's ward file has "
+            "none; police.uk counts incidents by month without repeat locations."
+        ),
         NOT_HELD,
     ),
 }
@@ -119,7 +127,9 @@ def upgrade() -> None:
         sa.Column("figures", JSON, nullable=False),
         sa.Column("proof", JSON, nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_representation_round_id")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_representation_round_id")
+        ),
         sa.PrimaryKeyConstraint("round_id", name=op.f("pk_representation")),
     )
     op.create_table(
@@ -156,9 +166,7 @@ def _create_measures() -> None:
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("copy_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "proportion BETWEEN 0 AND 1", name=op.f("ck_measure_value_proportion")
-        ),
+        sa.CheckConstraint("proportion BETWEEN 0 AND 1", name=op.f("ck_measure_value_proportion")),
         sa.CheckConstraint("base >= 1", name=op.f("ck_measure_value_base")),
         sa.ForeignKeyConstraint(
             ["measure_code"], ["measure.code"], name=op.f("fk_measure_value_measure_code")
