@@ -29,6 +29,8 @@ class Respondent(NamedTuple):
 
 def _anchor_of(caller: Caller, keyring: Keyring) -> bytes:
     """Return the anchor of any resident, also of one whose issuer keeps the account."""
+    if caller.anchor is None:
+        keyring.ensure_identity()
     return caller.anchor or keyring.anchor("subject", caller.subject)
 
 

@@ -2,9 +2,8 @@
 
 A resident's slot tells the poll they took part in, their pseudonym what they said of themselves;
 both come from the anchor and two keys outside the database. They meet in memory, here, once a
-round, and only figures that passed the gate are written. Envelopes are opened again only where the gate
-lets a ward's groups be told, and only weighted sums leave that
-(decision 15).
+round, and only figures that passed the gate are written. Envelopes are opened again only where the
+gate lets a ward's groups be told, and only weighted sums leave that (decision 15).
 """
 
 import asyncio

@@ -23,7 +23,7 @@ async def get_demographics(request: Request, caller: SignedIn, session: Reads) -
     return DemographicsOut.model_validate({**answers, "kept_until": kept_until})
 
 
-@router.put("/v1/me/demographics", **guarded(RESIDENTS))
+@router.put("/v1/me/demographics", **guarded(RESIDENTS, KeysMissingError))
 async def give_demographics(
     body: DemographicsIn, request: Request, caller: SignedIn, session: PrivateWrites, now: Now
 ) -> DemographicsOut:
@@ -35,7 +35,7 @@ async def give_demographics(
     return DemographicsOut.model_validate({**answers, "kept_until": kept_until})
 
 
-@router.delete("/v1/me/demographics", **guarded(RESIDENTS))
+@router.delete("/v1/me/demographics", **guarded(RESIDENTS, KeysMissingError))
 async def withdraw_demographics(
     request: Request, caller: SignedIn, session: PrivateWrites
 ) -> WithdrawnOut:

@@ -70,8 +70,8 @@ CRIMES = {
     "violence-with-injury": (
         "Violence with injury",
         (
-            "Offences of violence with injury. The Met's ward file has them apart; police.uk puts all "
-            "violence and sexual offences together."
+            "Offences of violence with injury. The Met's ward file has them apart; police.uk puts "
+            "all violence and sexual offences together."
         ),
         CRIME,
     ),
@@ -88,8 +88,8 @@ CRIMES = {
     "public-protection": (
         "Public protection outcomes",
         (
-            "Outcomes of rape, other serious sexual offences, domestic abuse, stalking and harassment. "
-            "No file that is imported here holds outcomes."
+            "Outcomes of rape, other serious sexual offences, domestic abuse, stalking and "
+            "harassment. No file that is imported here holds outcomes."
         ),
         NOT_HELD,
     ),
@@ -101,8 +101,8 @@ CRIMES = {
     "repeat-asb": (
         "Anti-social behaviour incidents and calls to repeat locations",
         (
-            "Incidents of anti-social behaviour and calls to the same places. The Met's ward file has "
-            "none; police.uk counts incidents by month without repeat locations."
+            "Incidents of anti-social behaviour and calls to the same places. The Met's ward file "
+            "has none; police.uk counts incidents by month without repeat locations."
         ),
         NOT_HELD,
     ),

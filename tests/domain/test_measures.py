@@ -1,6 +1,7 @@
 """What is hidden of survey measures, and that nothing hidden can be subtracted from the rest."""
 
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -32,8 +33,6 @@ def test_hides_a_second_ward_of_a_borough():
 
 @pytest.mark.parametrize("seed", range(50))
 def test_leaves_no_family_with_one_hidden_figure_alone(seed: int):
-    from random import Random  # noqa: PLC0415 - only this test draws
-
     random = Random(seed)
     areas = ("b", *WARDS)
     groups = sorted({"all"}.union(*FAMILIES))

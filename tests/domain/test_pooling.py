@@ -54,4 +54,4 @@ def test_refuses_to_estimate_from_two_wards():
 
 
 def test_takes_wards_for_equal_that_differ_no_more_than_chance():
-    assert estimate_prior({w: (0.5, 100) for w in "abcd"}).worth == pytest.approx(9_999)
+    assert estimate_prior(dict.fromkeys("abcd", (0.5, 100))).worth == pytest.approx(9_999)
