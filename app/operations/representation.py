@@ -284,6 +284,8 @@ def _figure(
         "wards": wards,
         "dimension": dimension.value,
         "answered": answered,
-        "respondents": by_group,
-        "references": {name: None if shares is None else shares[name] for name in by_group},
+        "groups": [
+            {"group": name, "respondents": n, "reference": None if shares is None else shares[name]}
+            for name, n in by_group.items()
+        ],
     }

@@ -69,7 +69,12 @@ def _area(rows: list[dict[str, Any]]) -> AreaRepresentationOut:
         wards=first["wards"],
         dimensions=[
             _dimension(
-                compare(row["dimension"], row["answered"], row["respondents"], row["references"])
+                compare(
+                    row["dimension"],
+                    row["answered"],
+                    {told["group"]: told["respondents"] for told in row["groups"]},
+                    {told["group"]: told["reference"] for told in row["groups"]},
+                )
             )
             for row in rows
         ],
