@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import Response
-
 from app.domain.measures import LEAST_BASE, Gap
 from app.domain.pooling import FEWEST_WARDS
 from app.models.measures import MeasureValue
 from app.models.sources import SourceCopy
 from app.operations.measures import BoroughEstimates, WardEstimate, figure_of
-from app.representations import csv_response
 from app.schemas.measures import (
     GapOut,
     GapsOut,
@@ -34,7 +31,6 @@ VALUE_HEADER = (
     "licence",
     "sha256",
 )
-GAP_HEADER = tuple(GapOut.model_fields)
 NO_FIGURE = "No figure of this ward is known for this period."
 HIDDEN = f"Fewer than {LEAST_BASE} answered, or the figure would tell such a ward's."
 TOO_FEW_WARDS = f"Fewer than {FEWEST_WARDS} wards have a figure that may be told."
@@ -78,12 +74,6 @@ def gaps_out(measure: str, area: str, against: str, gaps: Sequence[Gap]) -> Gaps
     return GapsOut(
         measure=measure, area=area, against=against, minimum_base=LEAST_BASE, items=items
     )
-
-
-def gaps_csv(found: GapsOut) -> Response:
-    """Return gaps as rows."""
-    rows = [list(item.model_dump().values()) for item in found.items]
-    return csv_response(f"gaps-{found.measure}-{found.area}", GAP_HEADER, rows)
 
 
 def _gap(told: Gap) -> GapOut:

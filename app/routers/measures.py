@@ -108,13 +108,8 @@ async def list_measure_values(
     return PageOut[MeasureValueOut](items=items, next=next_url(request, found))
 
 
-@router.get(
-    "/v1/measures/{measure_code}/gaps",
-    response_model=GapsOut,
-    **offering(public(NotFoundError, InvalidRequestError, NotAcceptableError), "csv"),
-)
+@router.get("/v1/measures/{measure_code}/gaps", **public(NotFoundError, InvalidRequestError))
 async def list_measure_gaps(
-    request: Request,
     session: Reads,
     measure_code: MeasureCode,
     periods: Periods,
@@ -123,15 +118,10 @@ async def list_measure_gaps(
     against: Annotated[
         str, Query(pattern=SLUG, max_length=40, description="The group to compare with.")
     ] = EVERYBODY,
-    f: Format = None,
-) -> Response | GapsOut:
+) -> GapsOut:
     """Get how far groups of an area lie from everybody, or from another group, over time."""
-    del f
-    kind = wanted_format(request, "json", "csv")
-    asked = Asked(area, group, *periods)
-    gaps = await measures.list_gaps(session, measure_code, asked, against)
-    found = measure_answers.gaps_out(measure_code, area, against, gaps)
-    return measure_answers.gaps_csv(found) if kind == "csv" else found
+    gaps = await measures.list_gaps(session, measure_code, Asked(area, group, *periods), against)
+    return measure_answers.gaps_out(measure_code, area, against, gaps)
 
 
 @router.get(

@@ -162,7 +162,7 @@ def _create_measures() -> None:
         sa.Column("area_code", sa.String(9), nullable=False),
         sa.Column("period_on", sa.Date(), nullable=False),
         sa.Column("group_code", sa.String(40), nullable=False),
-        sa.Column("proportion", sa.Float(), nullable=False),
+        sa.Column("proportion", sa.Double(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("copy_id", sa.Uuid(), nullable=False),
