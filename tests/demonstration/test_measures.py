@@ -1,4 +1,4 @@
-"""Fictional measures and answers: told as fictional, small groups hidden, gone with real figures."""
+"""Fictional measures and answers: marked so, small groups hidden, gone once real figures come."""
 
 from datetime import UTC, datetime
 from functools import partial

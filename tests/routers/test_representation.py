@@ -201,6 +201,28 @@ async def test_counts_answers_that_no_key_opens_as_not_given(api: Api):
     assert await publish(api) == 1
 
 
+async def test_counts_those_who_vote_and_speak_through_the_api(api: Api):
+    await count_people(api.app.state.database, A1)
+    leader = await leader_of(api)
+    poll = await open_poll(leader)
+    ticked = {"approved_options": [poll["options"][0]["id"]]}
+    for number in range(26):
+        resident = await api.as_("resident", wards=(A1,), subject=f"neighbour {number}")
+        if number < 21:
+            said = {"sex": "female" if number < 11 else "male"}
+            assert (await resident.put("/v1/me/demographics", json=said)).status_code == 200
+        if number != 20:
+            cast = await resident.put(f"/v1/polls/{poll['id']}/ballot", json=ticked)
+            assert cast.status_code == 201, cast.text
+    await move(leader, poll, "closed", "counted", "published")
+    await publish(api)
+    told = (await api.get(f"/v1/polls/{poll['id']}/representation")).json()
+    sex = by_name(told["areas"][1]["dimensions"], "dimension")["sex"]
+    assert sex["answered"] in {20, None}
+    assert {g["group"]: g["respondents"] for g in sex["groups"]} == {"female": 10, "male": None}
+    assert sex["groups"][0]["share"] is None
+
+
 async def test_keeps_nothing_that_joins_an_answer_with_a_ballot(api: Api):
     poll = await finish(api, people())
     await publish(api)
