@@ -1,7 +1,7 @@
 """`python -m app import …`: bring in recorded crime, the census and deprivation from files."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.database import Database
-from app.dependencies import LONDON, unit_of_work
+from app.dependencies import LONDON, read_clock, unit_of_work
 from app.domain.identity import Caller, Role
 from app.operations.area_figures import FiguresReport, import_census, import_deprivation
 from app.operations.crime_imports import CrimeReport, import_crime
@@ -41,12 +41,12 @@ def about() -> None:
     """Bring in evidence from files."""
 
 
-def _order(database: Database, licence: str, *, dry_run: bool) -> Import:
+async def _order(database: Database, licence: str, *, dry_run: bool) -> Import:
     return Import(
         caller=OPERATOR,
         open_unit=partial(unit_of_work, database),
         licence=licence,
-        now=datetime.now(UTC),
+        now=await read_clock(),
         dry_run=dry_run,
     )
 
@@ -56,7 +56,7 @@ def crime(file: File, licence: Licence = OPEN_LICENCE, *, dry_run: DryRun = Fals
     """Import the Met's ward level crime file; run it again to go on after a stop."""
 
     async def act(database: Database) -> Exit:
-        order = _order(database, licence, dry_run=dry_run)
+        order = await _order(database, licence, dry_run=dry_run)
         this_month = order.now.astimezone(LONDON).strftime("%Y-%m")
         found = read_crime(file, this_month=this_month)
         with watched("Wards") as progress:
@@ -81,7 +81,7 @@ def census(
     day: date = on.date()
 
     async def act(database: Database) -> Exit:
-        order = _order(database, licence, dry_run=dry_run)
+        order = await _order(database, licence, dry_run=dry_run)
         found = read_census(file)
         report = await import_census(database, found, day, order)
         lines = [*describe_figures(report)]
@@ -106,7 +106,7 @@ def deprivation(
         raise typer.BadParameter("A release is a year, like 2025.")
 
     async def act(database: Database) -> Exit:
-        order = _order(database, licence, dry_run=dry_run)
+        order = await _order(database, licence, dry_run=dry_run)
         report = await import_deprivation(database, read_deprivation(file), release, order)
         return _tell(describe_figures(report), changes=report.changes, dry_run=dry_run)
 
@@ -119,7 +119,7 @@ def measures(file: File, licence: Licence = OPEN_LICENCE, *, dry_run: DryRun = F
     """Import survey measures: date, area, measure, group, proportion, n; a line a figure."""
 
     async def act(database: Database) -> Exit:
-        order = _order(database, licence, dry_run=dry_run)
+        order = await _order(database, licence, dry_run=dry_run)
         found = read_measures(file, today=order.now.astimezone(LONDON).date())
         with watched("Measures") as progress:
             report = await import_measures(database, found, order, progress)

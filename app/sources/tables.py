@@ -45,7 +45,7 @@ class Row:
     def count(self, column: str) -> int:
         """Return a cell's whole number of at least 0."""
         number = self.number(column)
-        if number < 0 or not number.is_integer() or number > MAX_COUNT:
+        if not 0 <= number <= MAX_COUNT or number != int(number):
             raise self.refusal(column, f"{self.cells[column].strip()[:30]!r} is not a count")
         return int(number)
 
