@@ -24,6 +24,7 @@ SLOT_BYTES = 16
 IDENTITY, LOG = "identity", "log"
 LOG_NAME = "ward-priorities"
 RESIDENTS = "residents"
+DEMOGRAPHICS = "demographics"
 NONCE_BYTES = 12
 SLOT_SUFFIX, SEAL_SUFFIX = "slot", "seal"
 
@@ -40,6 +41,7 @@ class Keyring:
         self._log_signer: NoteSigner | None = None
         self._keyed: dict[UUID | None, hmac.HMAC] = {}
         self._residents: hmac.HMAC | None = None
+        self._demographics: hmac.HMAC | None = None
 
     def create_round(self, round_id: UUID) -> bytes:
         """Make a round's two keys, durably, and return the public key its ballots are sealed to.
@@ -115,6 +117,33 @@ class Keyring:
 
     def _cipher(self, purpose: str) -> ChaCha20Poly1305:
         return ChaCha20Poly1305(self.keyed("seal", purpose.encode()))
+
+    def pseudonym(self, anchor: bytes) -> bytes:
+        """Return what stands for a person where their demographics lie, and nowhere else."""
+        return self._demographic("pseudonym", anchor)
+
+    def seal_answers(self, pseudonym: bytes, plain: bytes) -> bytes:
+        """Return a resident's demographics, sealed and bound to their pseudonym."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        key = self._demographic("seal", b"")
+        return nonce + ChaCha20Poly1305(key).encrypt(nonce, plain, pseudonym)
+
+    def unseal_answers(self, pseudonym: bytes, sealed: bytes) -> bytes:
+        """Return the demographics sealed under this pseudonym, or raise `KeysMissingError`."""
+        key, nonce = self._demographic("seal", b""), sealed[:NONCE_BYTES]
+        try:
+            return ChaCha20Poly1305(key).decrypt(nonce, sealed[NONCE_BYTES:], pseudonym)
+        except (InvalidTag, ValueError) as cause:
+            raise KeysMissingError("These answers were sealed with another key.") from cause
+
+    def _demographic(self, purpose: str, message: bytes) -> bytes:
+        """Return a keyed hash under the key of demographics, made at its first use."""
+        if self._demographics is None:
+            secret = read_or_create_secret(self._folder / DEMOGRAPHICS)
+            self._demographics = hmac.new(secret, digestmod="sha256")
+        mac = self._demographics.copy()
+        mac.update(purpose.encode() + b"\x00" + message)
+        return mac.digest()
 
     def private_key(self, round_id: UUID) -> bytes:
         """Return the key that opens a round's ballots; it is read for each opening and not kept."""

@@ -35,6 +35,7 @@ from app.operations.log_queries import TreeShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
+from app.operations.representation import publish_due_representation
 from app.outages import AWAY, Pulse, is_outage
 from app.residency import open_residency, residency_chores
 from app.retries import AnsweredBeforeError
@@ -129,7 +130,8 @@ def _chores(app: FastAPI) -> list[Chore]:
         await audit_heads.keep_heads(database, app.state.keyring, heads_file)
 
     async def publish_tables() -> int:
-        return await publish_due_participation(database)
+        tables = await publish_due_participation(database)
+        return tables + await publish_due_representation(database, app.state.keyring)
 
     async def forget_keys() -> int:
         return await forget_destroyed_keys(database, app.state.keyring)

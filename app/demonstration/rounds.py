@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from app.database import Database, WriteSession, database_now
+from app.demonstration.answers import describe_residents
 from app.demonstration.content import PARTNERS, PLACES, choose_promises, objective_of
 from app.demonstration.priorities import BY_CONCERN
 from app.dependencies import unit_of_work
@@ -33,6 +34,8 @@ DEMONSTRATION_BOROUGH = "E09000023"
 """Lewisham, whose indicative boundaries are among the best."""
 OPTIONS = 8
 TURNOUT = (34, 90)
+CROWD = 170
+"""So many more vote in one ward that its groups can be told and its result be weighted."""
 RESIDENT_LEVEL = 2
 OTHERS_FIRST = "Others stood higher in the poll (demonstration)."
 CONSULTED = (
@@ -63,7 +66,10 @@ class RoundBuilder:
         times = (now - timedelta(days=14), closes_at)
         polls = await self._open_round("Autumn round (demonstration)", wards, times, now=now)
         await self._cast_shared(polls[0])
-        await self._cast(polls[1:])
+        await self._cast(polls[1:2], crowd=CROWD)
+        await self._cast(polls[2:])
+        voters = [_resident(poll, n) for poll in polls for n in range(TURNOUT[1] + CROWD)]
+        await describe_residents(self._database, self._keyring, voters, self._random, now=now)
         for poll in polls:
             for status in ("counted", "published"):
                 async with unit_of_work(self._database) as session:
@@ -137,7 +143,7 @@ class RoundBuilder:
             options=[OptionIn(concern=p.concern, text=p.title) for p in promises],
         )
 
-    async def _cast(self, polls: list[Poll]) -> None:
+    async def _cast(self, polls: list[Poll], *, crowd: int = 0) -> None:
         box = BallotBox(self._database, self._keyring)
         try:
             for poll in polls:
@@ -145,7 +151,7 @@ class RoundBuilder:
                 leanings = [self._random.random() ** 2 for _ in options]
                 ballots = [
                     cast_ballot(box, _resident(poll, number), poll.id, ticks)
-                    for number in range(self._random.randrange(*TURNOUT))
+                    for number in range(self._random.randrange(*TURNOUT) + crowd)
                     if (ticks := self._ticks(options, leanings))
                 ]
                 await asyncio.gather(*ballots)

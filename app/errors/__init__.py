@@ -6,6 +6,7 @@ from app.errors.events import (
     EventNotStartedError,
     EventOutsideBoroughError,
 )
+from app.errors.evidence import EvidenceFileError
 from app.errors.places import (
     BoundariesUnknownError,
     BoundaryFileError,
@@ -35,6 +36,7 @@ from app.errors.polls import (
     PollNotCountedError,
     PollNotOpenError,
     PollOpenedBeforeError,
+    RepresentationNotPublishedError,
     ResultNotPublishedError,
     RoundNotOverError,
     UnknownOptionError,
@@ -119,6 +121,7 @@ __all__ = [
     "EventMoveRefusedError",
     "EventNotStartedError",
     "EventOutsideBoroughError",
+    "EvidenceFileError",
     "FullTimeExceededError",
     "IdempotencyKeyRequiredError",
     "IdempotencyKeyReusedError",
@@ -166,6 +169,7 @@ __all__ = [
     "ReasonRequiredError",
     "RefreshClosedError",
     "RefreshInProgressError",
+    "RepresentationNotPublishedError",
     "ResultNotPublishedError",
     "RoundNotOverError",
     "SecondPersonRequiredError",

@@ -44,6 +44,13 @@ class ParticipationNotPublishedError(NotFoundError):
     title = "Not published yet"
 
 
+class RepresentationNotPublishedError(NotFoundError):
+    """Who took part by group is told once, soon after every poll of the round is published."""
+
+    code = "representation_not_published"
+    title = "Not published yet"
+
+
 class PollNotOpenError(ConflictError):
     """The poll takes no ballots: not begun, over or cancelled, by the database's clock."""
 

@@ -18,6 +18,7 @@ from app.errors import (
 from app.keyring import Keyring
 from app.models.residents import Declaration, Mail, Resident, ResidentSession, SignIn, SpentProof
 from app.operations.atlas import EditionIndex
+from app.operations.demographics import withdraw_answers
 from app.operations.locate import locate_postcode
 from app.schemas.residents import HomeIn
 
@@ -148,12 +149,13 @@ async def _rank(session: WriteSession, bucket: bytes, holder: bytes, at: datetim
 async def erase_resident(
     session: WriteSession, keyring: Keyring, anchor: bytes, *, now: datetime
 ) -> None:
-    """Delete all that is stored of a resident: row, sessions, waiting sign-in and mail.
+    """Delete all that is stored of a resident: row, sessions, sign-in, mail and demographics.
 
     Their sealed ballot stays in its slot. Whoever returns gets the same slot, and no second vote.
     A spent proof stays, as two keyed hashes, until no round of now is running any more.
     """
     for table in (ResidentSession, SignIn, Mail, Resident):
         await session.execute(delete(table).where(table.anchor == anchor))
+    await withdraw_answers(session, keyring, anchor)
     spent = update(SpentProof).where(SpentProof.holder == _holder(keyring, anchor))
     await session.execute(spent.values(erased_at=now))

@@ -15,6 +15,7 @@ from app.domain.residents import (
     Level,
 )
 from app.keyring import Keyring
+from app.models.demographics import DemographicAnswer
 from app.models.identity import IdempotentAnswer
 from app.models.residents import (
     Declaration,
@@ -48,6 +49,7 @@ def _rules(now: datetime) -> Sequence[_Rule]:
         _Rule(Declaration, Declaration.stated_at <= now - COUNTERS_KEPT),
         _Rule(IdempotentAnswer, IdempotentAnswer.created_at <= now - ANSWERS_KEPT),
         _Rule(SpentProof, unneeded_proofs(now)),
+        _Rule(DemographicAnswer, DemographicAnswer.kept_until < now.year),
     )
 
 

@@ -24,7 +24,7 @@ from app.errors import (
     PostcodeNotFoundError,
 )
 from app.models.residents import Resident
-from app.operations import residents
+from app.operations import demographics, residents
 from app.routing import ServiceRoute
 from app.schemas.residents import ErasureOut, HomeIn, ResidentOut
 
@@ -34,7 +34,7 @@ STAYS = (
     "A sealed ballot you cast stays in its place without your name, and counts; "
     "coming back gives you the same place, never a second vote."
 )
-NOTHING_HERE = "Nothing was stored here: your issuer keeps your account."
+NOTHING_HERE = "Your issuer keeps your account; what you said of yourself here is deleted."
 
 
 def resident_out(resident: Resident) -> ResidentOut:
@@ -109,9 +109,10 @@ async def erase_me(
     request: Request, caller: SignedIn, session: PrivateWrites, now: Now
 ) -> ErasureOut:
     """Have everything that is stored of you deleted now; a sealed ballot stays in its place."""
-    if caller.anchor is None:
-        return ErasureOut(erased=False, stays=NOTHING_HERE)
     keyring = request.app.state.keyring
+    if caller.anchor is None:
+        await demographics.withdraw_own(session, caller, keyring)
+        return ErasureOut(erased=False, stays=NOTHING_HERE)
     await residents.erase_resident(session, keyring, caller.anchor, now=now)
     request.app.state.sessions.forget(caller)
     return ErasureOut(erased=True, stays=STAYS)

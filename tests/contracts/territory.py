@@ -364,6 +364,9 @@ ANYWHERE = {
     "erase_me": "a resident erases themselves only, whom their token names",
     "prove_residence": "a resident's home is said by the code or proof itself",
     "get_me": "a resident reads of themselves only, whom their token names",
+    "get_demographics": "a resident reads of themselves only, whom their token names",
+    "give_demographics": "a resident speaks of themselves only, whom their token names",
+    "withdraw_demographics": "a resident takes back their own only, whom their token names",
     "state_home": "a resident says where they live themselves, which the level of proof tells",
     "put_ballot": "a resident's ward is their home, which tests/routers/test_ballots.py proves",
 }

@@ -1,0 +1,145 @@
+"""A poll's raked estimate: ballots met with groups in memory, only rounded weighted sums kept."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import WriteSession
+from app.domain.ballots import options_of
+from app.domain.disclosure import FEWEST, Disclosure, nearest_five
+from app.domain.intervals import wilson
+from app.domain.raking import FEWEST_BALLOTS, Cell, Raking, rake, targets_for
+from app.domain.representation import Dimension, Group, group_of
+from app.errors import BallotBoxDamagedError
+from app.keyring import Keyring
+from app.models.polls import Envelope, Poll, PollResult
+from app.operations.demographics import Respondent
+from app.operations.poll_results import figures_of
+from app.sealing import DamagedEnvelopeError, Opener, associated_data
+
+LEAST_ANSWERED = 0.5
+"""A dimension is used only if at least this share of the poll's ballots answered it."""
+
+TOO_FEW_BALLOTS, NO_DIMENSION, NOT_EXACT = "too_few_ballots", "no_usable_dimension", "not_exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What the gate let be told of a ward in one dimension, with the census shares beside it."""
+
+    dimension: Dimension
+    groups: tuple[Group, ...]
+    answered: int | None
+    respondents: Mapping[str, int | None]
+    shares: Mapping[str, float]
+
+    def why_unusable(self, ballots: int) -> str | None:
+        """Return why weights may not use this dimension, by what was told alone."""
+        if self.answered is None or any(count is None for count in self.respondents.values()):
+            return "hidden_groups"
+        if self.answered < max(FEWEST_BALLOTS, LEAST_ANSWERED * ballots):
+            return "too_few_answers"
+        return None if all(self.shares.values()) else "no_reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A published poll, what was approved of its ward, and the slots of those who answered."""
+
+    poll: Poll
+    result: PollResult
+    approved: Sequence[Approved]
+    answers: Mapping[bytes, Respondent]
+
+
+async def estimate_poll(
+    session: WriteSession, keyring: Keyring, counted: Counted
+) -> dict[str, Any]:
+    """Return a poll's estimate as it is kept, or the reason why there is none."""
+    poll, result, approved = counted.poll, counted.result, counted.approved
+    reasons = {a.dimension.value: a.why_unusable(result.ballots) for a in approved}
+    left_out = {d.value: reasons.get(d.value, "no_reference") for d in Dimension}
+    left_out = {name: reason for name, reason in left_out.items() if reason is not None}
+    if result.ballots < FEWEST_BALLOTS:
+        return {"reason": TOO_FEW_BALLOTS, "left_out": {}}
+    if figures_of(result).disclosure is not Disclosure.EXACT:
+        return {"reason": NOT_EXACT, "left_out": {}}
+    used = [a for a in approved if reasons[a.dimension.value] is None]
+    if not used:
+        return {"reason": NO_DIMENSION, "left_out": left_out}
+    statement = select(Envelope.slot, Envelope.sealed).where(
+        Envelope.poll_id == poll.id, Envelope.quarantined.is_(False)
+    )
+    rows = [tuple(row) for row in await session.execute(statement)]
+    key = keyring.private_key(poll.round_id)
+    made = await asyncio.to_thread(_estimate, key, poll, rows, (used, counted.answers))
+    official = figures_of(result).approvals
+    options = [
+        {**told, "official": _percent((official[told["option"]] or 0) / result.ballots)}
+        for told in made.pop("options")
+    ]
+    return {"reason": None, "left_out": left_out, **made, "options": options}
+
+
+def _estimate(
+    key: bytes,
+    poll: Poll,
+    envelopes: Sequence[tuple[Any, ...]],
+    by: tuple[Sequence[Approved], Mapping[bytes, Respondent]],
+) -> dict[str, Any]:
+    used, answers = by
+    names = [option["id"] for option in (poll.manifest or {})["options"]]
+    cell_of = {
+        slot: tuple(group_of(a.groups, known.answers[a.dimension]) for a in used)
+        for slot, known in answers.items()
+    }
+    nobody: Cell = (None,) * len(used)
+    opener, bound_to = Opener(key), associated_data(poll.id, poll.manifest_sha256 or "")
+    cells: Counter[Cell] = Counter()
+    approvals: dict[str, Counter[Cell]] = {name: Counter() for name in names}
+    for slot, sealed in envelopes:
+        cell = cell_of.get(slot, nobody)
+        cells[cell] += 1
+        for option in _open(opener, sealed, bound_to, names):
+            approvals[option][cell] += 1
+    raking = rake(cells, targets_for(cells, [a.shares for a in used]))
+    return {
+        "dimensions": [a.dimension.value for a in used],
+        **_told(raking, approvals, sum(cells.values())),
+    }
+
+
+def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) -> tuple[str, ...]:
+    try:
+        mask, _ = opener.unseal(sealed, bound_to)
+        return options_of(mask, names)
+    except (DamagedEnvelopeError, ValueError) as cause:
+        raise BallotBoxDamagedError("An envelope does not open; nothing was estimated.") from cause
+
+
+def _told(
+    raking: Raking, approvals: Mapping[str, Mapping[Cell, int]], people: int
+) -> dict[str, Any]:
+    """Return what may be kept: whole percents, and how the fitting went."""
+    options = []
+    for option, by_cell in approvals.items():
+        share = sum(raking.weights[cell] * n for cell, n in by_cell.items()) / people
+        low, high = wilson(min(share, 1.0), raking.effective)
+        told = {"weighted": _percent(share), "low": _percent(low), "high": _percent(high)}
+        options.append({"option": option, **told})
+    return {
+        "options": options,
+        "effective": nearest_five(int(raking.effective)),
+        "iterations": raking.iterations,
+        "converged": raking.converged,
+        "trimmed": None if 0 < raking.trimmed < FEWEST else nearest_five(raking.trimmed),
+        "gap": round(raking.gap, 2),
+    }
+
+
+def _percent(share: float) -> int:
+    return round(share * 100)
