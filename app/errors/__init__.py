@@ -1,5 +1,12 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
+from app.errors.bodies import (
+    BoardClosedError,
+    FacilityClosedError,
+    FacilityOutsideBoroughError,
+    MeetingMoveRefusedError,
+    ReleaseWithdrawnError,
+)
 from app.errors.events import (
     EventClosedError,
     EventMoveRefusedError,
@@ -105,6 +112,7 @@ __all__ = [
     "AssuranceTooLowError",
     "BallotBoxDamagedError",
     "BallotNotRecordedError",
+    "BoardClosedError",
     "BoundariesUnknownError",
     "BoundaryFileError",
     "BundleUnavailableError",
@@ -119,6 +127,8 @@ __all__ = [
     "EventMoveRefusedError",
     "EventNotStartedError",
     "EventOutsideBoroughError",
+    "FacilityClosedError",
+    "FacilityOutsideBoroughError",
     "FullTimeExceededError",
     "IdempotencyKeyRequiredError",
     "IdempotencyKeyReusedError",
@@ -131,6 +141,7 @@ __all__ = [
     "KeysMissingError",
     "LeafNotInLogError",
     "MailNotConfiguredError",
+    "MeetingMoveRefusedError",
     "Mistake",
     "NoHeadYetError",
     "NotAcceptableError",
@@ -166,6 +177,7 @@ __all__ = [
     "ReasonRequiredError",
     "RefreshClosedError",
     "RefreshInProgressError",
+    "ReleaseWithdrawnError",
     "ResultNotPublishedError",
     "RoundNotOverError",
     "SecondPersonRequiredError",
