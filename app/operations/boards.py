@@ -56,7 +56,9 @@ async def edit_board(
     if board.dissolved_on is None and "dissolved_on" in detail["after"]:
         board.dissolve_reason = None
     require_life(board.established_on, board.dissolved_on, board.dissolve_reason)
-    note_board(session, caller, "edit_board", (board, board), detail, reason=board.dissolve_reason)
+    note_board(
+        session, caller, "edit_board", (board, board), detail=detail, reason=board.dissolve_reason
+    )
     await session.flush()
     return board
 
@@ -70,7 +72,7 @@ async def seat_member(
     member = BoardMember(**new_row(now), board_id=board.id, **given.model_dump())
     session.add(member)
     detail = {"after": given.model_dump(mode="json")}
-    note_board(session, caller, "seat_member", (board, member), detail)
+    note_board(session, caller, "seat_member", (board, member), detail=detail)
     await session.flush()
     return member
 
@@ -93,7 +95,7 @@ async def edit_member(
     require_version(member, expected)
     detail = apply_changes(member, patch.model_dump(), now)
     _require_seat(board, member.starts_on, member.ends_on)
-    note_board(session, caller, "edit_member", (board, member), detail)
+    note_board(session, caller, "edit_member", (board, member), detail=detail)
     await session.flush()
     return member
 
@@ -139,8 +141,8 @@ def note_board(
     caller: Caller,
     action: str,
     rows: tuple[Board, Editable],
-    detail: dict[str, Any],
     *,
+    detail: dict[str, Any],
     reason: str | None = None,
 ) -> None:
     """Put what the caller did to a board, or to a row of it, into the audit trail."""

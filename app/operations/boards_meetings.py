@@ -18,6 +18,7 @@ from app.domain.boards import (
     require_meeting_move,
     require_within_life,
 )
+from app.domain.events import london_day
 from app.domain.identity import Caller
 from app.domain.spans import span_of
 from app.errors import MeetingMoveRefusedError, NotFoundError
@@ -34,17 +35,16 @@ async def enter_meeting(
     *,
     given: MeetingIn,
     now: datetime,
-    today: date,
 ) -> BoardMeeting:
     """Enter a meeting that is planned or was held."""
     board = await lock_board(session, caller, board_id)
     meeting = BoardMeeting(
         **new_row(now), board_id=board.id, status_reason=None, decisions=[], **given.model_dump()
     )
-    _require_meeting(board, meeting, today)
+    _require_meeting(board, meeting, london_day(now))
     session.add(meeting)
     detail = {"after": given.model_dump(mode="json")}
-    note_board(session, caller, "enter_meeting", (board, meeting), detail)
+    note_board(session, caller, "enter_meeting", (board, meeting), detail=detail)
     await session.flush()
     return meeting
 
@@ -58,7 +58,6 @@ async def edit_meeting(
     patch: MeetingPatchIn,
     expected: int | None,
     now: datetime,
-    today: date,
 ) -> BoardMeeting:
     """Change a meeting's facts; a planned one becomes held, or cancelled with a reason."""
     board = await lock_board(session, caller, board_id)
@@ -69,9 +68,14 @@ async def edit_meeting(
     former = MeetingStatus(meeting.status)
     require_meeting_move(former, MeetingStatus(fields.get("status", former)))
     detail = apply_changes(meeting, fields, now)
-    _require_meeting(board, meeting, today)
+    _require_meeting(board, meeting, london_day(now))
     note_board(
-        session, caller, "edit_meeting", (board, meeting), detail, reason=meeting.status_reason
+        session,
+        caller,
+        "edit_meeting",
+        (board, meeting),
+        detail=detail,
+        reason=meeting.status_reason,
     )
     await session.flush()
     return meeting
@@ -85,14 +89,13 @@ async def record_decision(
     *,
     given: DecisionIn,
     now: datetime,
-    today: date,
 ) -> BoardDecision:
     """Record what a held meeting decided, on the day it met."""
     board = await lock_board(session, caller, board_id)
     meeting = await _get_meeting(session, board, meeting_id)
     if meeting.status != MeetingStatus.HELD:
         raise MeetingMoveRefusedError("Only a held meeting decides.")
-    require_decision(meeting.meets_on, given.due_on, (None, None), today=today)
+    require_decision(meeting.meets_on, given.due_on, (None, None), today=london_day(now))
     decision = BoardDecision(
         **new_row(now),
         meeting_id=meeting.id,
@@ -104,7 +107,7 @@ async def record_decision(
     )
     session.add(decision)
     detail = {"after": given.model_dump(mode="json")}
-    note_board(session, caller, "record_decision", (board, decision), detail)
+    note_board(session, caller, "record_decision", (board, decision), detail=detail)
     await session.flush()
     return decision
 
@@ -118,7 +121,6 @@ async def edit_decision(
     patch: DecisionPatchIn,
     expected: int | None,
     now: datetime,
-    today: date,
 ) -> BoardDecision:
     """Change a decision, or say what came of it and when."""
     board = await lock_board(session, caller, board_id)
@@ -133,8 +135,8 @@ async def edit_decision(
     detail = apply_changes(decision, patch.model_dump(), now)
     outcome = None if decision.outcome is None else DecisionOutcome(decision.outcome)
     ended = (outcome, decision.outcome_on)
-    require_decision(decision.decided_on, decision.due_on, ended, today=today)
-    note_board(session, caller, "edit_decision", (board, decision), detail)
+    require_decision(decision.decided_on, decision.due_on, ended, today=london_day(now))
+    note_board(session, caller, "edit_decision", (board, decision), detail=detail)
     await session.flush()
     return decision
 

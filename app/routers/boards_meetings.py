@@ -13,7 +13,6 @@ from app.dependencies import (
     PageOf,
     Reads,
     SignedIn,
-    Today,
     Writes,
     guarded,
     next_url,
@@ -75,13 +74,10 @@ async def enter_board_meeting(
     board_id: UUID,
     body: MeetingIn,
     now: Now,
-    today: Today,
     response: Response,
 ) -> MeetingOut:
     """Enter a meeting that is planned, or that was held."""
-    meeting = await boards_meetings.enter_meeting(
-        session, caller, board_id, given=body, now=now, today=today
-    )
+    meeting = await boards_meetings.enter_meeting(session, caller, board_id, given=body, now=now)
     response.headers["location"] = f"/v1/boards/{board_id}/meetings"
     tagged(response, meeting.version)
     return MeetingOut.model_validate(meeting)
@@ -99,12 +95,11 @@ async def edit_board_meeting(
     body: MeetingPatchIn,
     expected: IfMatch,
     now: Now,
-    today: Today,
     response: Response,
 ) -> MeetingOut:
     """Change a meeting: say that it was held, who came, where the minutes are; or cancel it."""
     meeting = await boards_meetings.edit_meeting(
-        session, caller, board_id, meeting_id, patch=body, expected=expected, now=now, today=today
+        session, caller, board_id, meeting_id, patch=body, expected=expected, now=now
     )
     tagged(response, meeting.version)
     return MeetingOut.model_validate(meeting)
@@ -134,12 +129,11 @@ async def record_board_decision(
     meeting_id: UUID,
     body: DecisionIn,
     now: Now,
-    today: Today,
     response: Response,
 ) -> DecisionOut:
     """Record what a held meeting decided, who does it, and by when."""
     decision = await boards_meetings.record_decision(
-        session, caller, board_id, meeting_id, given=body, now=now, today=today
+        session, caller, board_id, meeting_id, given=body, now=now
     )
     response.headers["location"] = f"/v1/boards/{board_id}/decisions"
     tagged(response, decision.version)
@@ -158,12 +152,11 @@ async def edit_board_decision(
     body: DecisionPatchIn,
     expected: IfMatch,
     now: Now,
-    today: Today,
     response: Response,
 ) -> DecisionOut:
     """Change a decision, or say what came of it and when."""
     decision = await boards_meetings.edit_decision(
-        session, caller, board_id, decision_id, patch=body, expected=expected, now=now, today=today
+        session, caller, board_id, decision_id, patch=body, expected=expected, now=now
     )
     tagged(response, decision.version)
     return DecisionOut.model_validate(decision)
