@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from random import Random
 
 from sqlalchemy import select
 
 from app.database import Database
+from app.demonstration.boards import seat_board
 from app.demonstration.events import hold_events
+from app.demonstration.facilities import open_counters
 from app.demonstration.priorities import promise_in_ward
+from app.demonstration.publications import publish_releases
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
 from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
@@ -58,6 +62,8 @@ async def build_demonstration(
 ) -> None:
     """Build the demonstration of these boroughs; `begin` hears which is next."""
     index = await _load(database)
+    async with unit_of_work(database) as session:
+        await publish_releases(Scene(session, BUILDER, Random(SEED), now, today))
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")
@@ -67,6 +73,9 @@ async def build_demonstration(
             for ward in wards:
                 await promise_in_ward(scene, ward)
             await hold_events(scene, wards, index)
+            bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
+            await seat_board(bodies, wards)
+            await open_counters(bodies, wards, index)
         if code == DEMONSTRATION_BOROUGH:
             rounds = RoundBuilder(database, keyring, BUILDER, random)
             await rounds.finish_round(wards, now=now, today=today)

@@ -33,9 +33,8 @@ async def create_board(
         **new_row(now), borough_code=borough.code, **given.model_dump(exclude={"borough"})
     )
     session.add(board)
-    note_board(
-        session, caller, "create_board", (board, board), {"after": given.model_dump(mode="json")}
-    )
+    detail = {"after": given.model_dump(mode="json")}
+    note_board(session, caller, "create_board", (board, board), detail=detail)
     await session.flush()
     return board
 

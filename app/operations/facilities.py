@@ -166,7 +166,7 @@ def _require_sensible(facility: Facility, given: HoursIn, *, today: date) -> Non
             f"The facility is in service from {facility.opened_on} until {until}.",
             pointer="/valid_from",
         )
-    require_hours(is_24_7=given.is_24_7, weekly={**given.weekly})
+    require_hours(is_24_7=given.is_24_7, weekly=given.model_dump()["weekly"])
 
 
 def _require_closing(facility: Facility, fields: Mapping[str, Any]) -> None:
