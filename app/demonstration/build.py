@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from random import Random
 
 from sqlalchemy import select
 
 from app.database import Database
+from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
 from app.demonstration.events import hold_events
+from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
 from app.demonstration.priorities import promise_in_ward
+from app.demonstration.publications import publish_releases
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
 from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
@@ -63,6 +67,8 @@ async def build_demonstration(
     async with database.reading() as session:
         counts_are_real = await has_real_figures(session)
         measures_are_real = await has_real_measures(session)
+    async with unit_of_work(database) as writing:
+        await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")
@@ -76,6 +82,9 @@ async def build_demonstration(
                 await count_crime(scene, wards, f"{SEED} {code} crime")
             if not measures_are_real:
                 await survey_borough(scene, wards, f"{SEED} {code} measures")
+            bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
+            await seat_board(bodies, wards)
+            await open_counters(bodies, wards, index)
         if code == DEMONSTRATION_BOROUGH:
             rounds = RoundBuilder(database, keyring, BUILDER, random)
             await rounds.finish_round(wards, now=now, today=today)

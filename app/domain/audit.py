@@ -14,13 +14,16 @@ HEADS = "ward-priorities/audit"
 
 PUBLIC_SUBJECTS = frozenset(
     {
+        "board",
         "boundary_edition",
         "event",
         "evidence",
+        "facility",
         "poll",
         "postcodes",
         "priority",
         "priority_set",
+        "publication_release",
         "refresh",
         "round",
     }

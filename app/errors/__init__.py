@@ -1,5 +1,12 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
+from app.errors.bodies import (
+    BoardClosedError,
+    FacilityClosedError,
+    FacilityOutsideBoroughError,
+    MeetingMoveRefusedError,
+    ReleaseWithdrawnError,
+)
 from app.errors.events import (
     EventClosedError,
     EventMoveRefusedError,
@@ -107,6 +114,7 @@ __all__ = [
     "AssuranceTooLowError",
     "BallotBoxDamagedError",
     "BallotNotRecordedError",
+    "BoardClosedError",
     "BoundariesUnknownError",
     "BoundaryFileError",
     "BundleUnavailableError",
@@ -122,6 +130,8 @@ __all__ = [
     "EventNotStartedError",
     "EventOutsideBoroughError",
     "EvidenceFileError",
+    "FacilityClosedError",
+    "FacilityOutsideBoroughError",
     "FullTimeExceededError",
     "IdempotencyKeyRequiredError",
     "IdempotencyKeyReusedError",
@@ -134,6 +144,7 @@ __all__ = [
     "KeysMissingError",
     "LeafNotInLogError",
     "MailNotConfiguredError",
+    "MeetingMoveRefusedError",
     "Mistake",
     "NoHeadYetError",
     "NotAcceptableError",
@@ -170,6 +181,7 @@ __all__ = [
     "RefreshClosedError",
     "RefreshInProgressError",
     "RepresentationNotPublishedError",
+    "ReleaseWithdrawnError",
     "ResultNotPublishedError",
     "RoundNotOverError",
     "SecondPersonRequiredError",

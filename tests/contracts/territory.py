@@ -14,7 +14,7 @@ import httpx
 
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
-from tests import polling, priorities, refreshing
+from tests import bodies, polling, priorities, refreshing
 from tests.factories import A1, ALDER, B1, BIRCH
 from tests.routers import event_samples
 from tests.support import Api
@@ -149,6 +149,16 @@ async def an_abstraction(api: Api) -> Scene:
 async def a_refresh(api: Api) -> Scene:
     """Open a refresh of A1."""
     return {"refresh": await refreshing.opened(await api.as_("sergeant", wards=(A1,)))}
+
+
+async def a_board(api: Api) -> Scene:
+    """Enter a board of Alder with a member, and a meeting that decided something."""
+    return await bodies.whole_board(await leader_of(api))
+
+
+async def a_facility(api: Api) -> Scene:
+    """Enter a front counter of Alder."""
+    return {"facility": await bodies.make_facility(await leader_of(api))}
 
 
 def posted(officer: dict[str, Any], **facts: Any) -> dict[str, Any]:
@@ -344,9 +354,94 @@ TERRITORY = (
         )
         for role in ("ward_officer", "sergeant")
     ),
+    Act(
+        "create_board",
+        nothing,
+        lambda api, _: api.post("/v1/boards", json=bodies.board_body()),
+        LEADER,
+    ),
+    Act(
+        "edit_board",
+        a_board,
+        lambda api, made: api.patch(bodies.at(made["board"]), json={"name": "Another"}),
+        LEADER,
+    ),
+    Act(
+        "seat_board_member",
+        a_board,
+        lambda api, made: api.post(
+            f"{bodies.at(made['board'])}/members", json=bodies.member_body("public")
+        ),
+        LEADER,
+    ),
+    Act(
+        "edit_board_member",
+        a_board,
+        lambda api, made: api.patch(
+            f"{bodies.at(made['board'])}/members/{made['member']['id']}", json={"label": "Chair"}
+        ),
+        LEADER,
+    ),
+    Act(
+        "enter_board_meeting",
+        a_board,
+        lambda api, made: api.post(
+            f"{bodies.at(made['board'])}/meetings", json=bodies.meeting_body()
+        ),
+        LEADER,
+    ),
+    Act(
+        "edit_board_meeting",
+        a_board,
+        lambda api, made: api.patch(
+            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}",
+            json={"open_to_public": False},
+        ),
+        LEADER,
+    ),
+    Act(
+        "record_board_decision",
+        a_board,
+        lambda api, made: api.post(
+            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}/decisions",
+            json=bodies.DECISION,
+        ),
+        LEADER,
+    ),
+    Act(
+        "edit_board_decision",
+        a_board,
+        lambda api, made: api.patch(
+            f"{bodies.at(made['board'])}/decisions/{made['decision']['id']}",
+            json={"owner": "Sergeant"},
+        ),
+        LEADER,
+    ),
+    Act(
+        "create_facility",
+        nothing,
+        lambda api, _: api.post("/v1/facilities", json=bodies.facility_body()),
+        LEADER,
+    ),
+    Act(
+        "edit_facility",
+        a_facility,
+        lambda api, made: api.patch(
+            f"/v1/facilities/{made['facility']['id']}", json={"name": "Counter B"}
+        ),
+        LEADER,
+    ),
+    Act(
+        "set_facility_hours",
+        a_facility,
+        lambda api, made: bodies.put_hours(api, made["facility"], bodies.hours_body()),
+        LEADER,
+    ),
 )
 
 ANYWHERE = {
+    "record_release": "analysts and admins keep what the force publishes, for all of London",
+    "withdraw_release": "analysts and admins keep what the force publishes, for all of London",
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
     "activate_boundary_edition": "a boundary edition is of all London",
     "get_approval": "whoever may not see it finds nothing: tests/routers/test_two_people.py",
