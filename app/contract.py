@@ -147,7 +147,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     responses |= {"429": problems.documented(QuotaExceededError)[429]}
     for status, answer in responses.items():
         names = ["X-Request-ID"] if status >= "4" else ["ETag", "X-Request-ID"]
-        names += ["Location"] if status == "201" and method == "post" else []
+        names += ["Location"] if status in {"201", "202"} and method == "post" else []
         names += ["Retry-After"] if status in {"429", "503"} else []
         names += QUOTA_HEADERS if status < "4" or status == "429" else []
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}

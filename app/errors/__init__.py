@@ -6,6 +6,7 @@ from app.errors.events import (
     EventNotStartedError,
     EventOutsideBoroughError,
 )
+from app.errors.jobs import JobEndedError, JobGivenUpError
 from app.errors.places import (
     BoundariesUnknownError,
     BoundaryFileError,
@@ -127,6 +128,8 @@ __all__ = [
     "InvalidCursorError",
     "InvalidRequestError",
     "IssuerUnavailableError",
+    "JobEndedError",
+    "JobGivenUpError",
     "KeysDestroyedError",
     "KeysMissingError",
     "LeafNotInLogError",
