@@ -145,6 +145,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "get" and operation["x-access"] == "public":
         responses["304"] = {"description": "Unchanged since the answer that If-None-Match names"}
     responses |= {"429": problems.documented(QuotaExceededError)[429]}
+    for media in responses.get("200", {}).get("content", {}).values():
+        media.pop("itemSchema", None)  # a word of OpenAPI 3.2, beside the schema of a stream's data
     for status, answer in responses.items():
         names = ["X-Request-ID"] if status >= "4" else ["ETag", "X-Request-ID"]
         names += ["Location"] if status in {"201", "202"} and method == "post" else []

@@ -13,7 +13,6 @@ from app.jobs.labour import THREADS, Labour
 from app.logs import set_up_logs
 from app.outages import Pulse
 from app.safety import UnsafeError
-from app.settings import Settings
 from app.terminal import Exit, screen
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,13 +33,12 @@ def worker(
     if not is_there:
         screen.print("The database does not answer yet; the worker waits for it.", markup=False)
     set_up_logs()
-    asyncio.run(labour_until_told(settings, threads))
-
-
-async def labour_until_told(settings: Settings, threads: int) -> None:
-    """Carry out jobs until the process gets a signal to stop; jobs in hand are given back."""
     database = Database(settings.database_url, pool_size=2)
-    labour = Labour(settings, database)
+    asyncio.run(labour_until_told(Labour(settings, database), database, threads))
+
+
+async def labour_until_told(labour: Labour, database: Database, threads: int) -> None:
+    """Carry out jobs until the process gets a signal to stop; jobs in hand are given back."""
     chores = Chores([labour.chore()])
     pulse = None if database.is_sqlite else Pulse(database.address, database.outage)
     loop = asyncio.get_running_loop()

@@ -143,12 +143,13 @@ def _asker(job: Job) -> Caller:
 
 
 async def _note(database: Database, lease: Lease, work: Work[Any], outcome: Outcome) -> None:
+    far = asdict(work.far)
     async with database.writing() as session:
         if outcome.state is None:
-            await let_go(session, lease)
+            await let_go(session, lease, far)
             return
         came_of_it = {"result": outcome.result, "problem": outcome.problem}
-        await end(session, lease, outcome.state, {**asdict(work.far), **came_of_it})
+        await end(session, lease, outcome.state, {**far, **came_of_it})
 
 
 def _problem(job: Job, fault: Exception) -> dict[str, Any]:

@@ -115,10 +115,10 @@ async def end(
     await _change(session, lease, {**facts, "lease": None, "leased_until": None})
 
 
-async def let_go(session: WriteSession, lease: Lease) -> None:
+async def let_go(session: WriteSession, lease: Lease, far: dict[str, Any]) -> None:
     """Give a job back, for another worker to go on with; nothing that was committed is lost."""
     facts = {"state": JobState.QUEUED.value, "lease": None, "leased_until": None}
-    await _change(session, lease, {**facts, "fruitless": 0})
+    await _change(session, lease, {**far, **facts, "fruitless": 0})
 
 
 def _is_held(lease: Lease) -> ColumnElement[bool]:

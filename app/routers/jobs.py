@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -85,19 +85,23 @@ async def get_job(session: Reads, caller: SignedIn, job_id: JobId, response: Res
     return JobOut.model_validate(job)
 
 
-async def find_visible(session: Reads, caller: SignedIn, job_id: JobId) -> UUID:
-    """Return the job's id where the caller may see the job; the session ends before the stream."""
-    return (await jobs.get_job(session, caller, job_id)).id
+async def find_visible(request: Request, caller: SignedIn, job_id: JobId) -> UUID:
+    """Return the job's id where the caller may see it, holding nothing while the stream runs."""
+    async with database_of(request).reading() as session:
+        return (await jobs.get_job(session, caller, job_id)).id
 
 
-@router.get(
-    "/v1/jobs/{job_id}/events",
-    response_class=EventSourceResponse,
-    **guarded(READERS, NotFoundError),
-)
+def streaming(access: dict[str, Any]) -> dict[str, Any]:
+    """Declare that a guarded route answers with a stream, and what the data of its events is."""
+    told = "Server-sent events; the data of each is this, as JSON."
+    access["responses"][200] = {"model": JobEventOut, "description": told}
+    return {**access, "response_class": EventSourceResponse}
+
+
+@router.get("/v1/jobs/{job_id}/events", **streaming(guarded(READERS, NotFoundError)))
 async def follow_job(
     request: Request,
-    job_id: Annotated[UUID, Depends(find_visible, scope="function")],
+    job_id: Annotated[UUID, Depends(find_visible)],
     last_event_id: LastEvent = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a job as server-sent events: `progress`, at last `done`; then the stream ends.

@@ -12,16 +12,24 @@ depends_on: str | None = None
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 UNENDED = sa.text("state IN ('queued', 'running')")
 QUEUE = (
-    "CREATE TABLE huey_task (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " queue text NOT NULL, data bytea NOT NULL, priority double precision NOT NULL DEFAULT 0.0)",
+    (
+        "CREATE TABLE huey_task (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+        " queue text NOT NULL, data bytea NOT NULL, priority double precision NOT NULL DEFAULT 0.0)"
+    ),
     "CREATE INDEX huey_task_queue_priority_id ON huey_task (queue, priority DESC, id)",
-    "CREATE TABLE huey_schedule (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " queue text NOT NULL, data bytea NOT NULL, timestamp double precision NOT NULL)",
+    (
+        "CREATE TABLE huey_schedule (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+        " queue text NOT NULL, data bytea NOT NULL, timestamp double precision NOT NULL)"
+    ),
     "CREATE INDEX huey_schedule_queue_timestamp ON huey_schedule (queue, timestamp)",
-    "CREATE TABLE huey_kv (queue text NOT NULL, key text NOT NULL, value bytea NOT NULL,"
-    " PRIMARY KEY (queue, key))",
-    "CREATE TABLE huey_counter (queue text NOT NULL, key text NOT NULL,"
-    " value bigint NOT NULL DEFAULT 0, PRIMARY KEY (queue, key))",
+    (
+        "CREATE TABLE huey_kv (queue text NOT NULL, key text NOT NULL, value bytea NOT NULL,"
+        " PRIMARY KEY (queue, key))"
+    ),
+    (
+        "CREATE TABLE huey_counter (queue text NOT NULL, key text NOT NULL,"
+        " value bigint NOT NULL DEFAULT 0, PRIMARY KEY (queue, key))"
+    ),
 )
 """As huey would make them itself, which the role that runs the service may not."""
 QUEUE_TABLES = ("huey_counter", "huey_kv", "huey_schedule", "huey_task")
