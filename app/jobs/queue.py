@@ -63,6 +63,7 @@ class Crew:
     def __init__(self, database: Database, carry_out: Callable[[str], object]) -> None:
         self._queue: Huey = open_queue(database)
         self._task = self._queue.task(name=TASK)(carry_out)
+        self._queue.on_shutdown()(self._queue.storage.close)  # each thread has one of its own
         self._hands: Hands | None = None
 
     def start(self, threads: int, stop_s: float) -> None:

@@ -148,7 +148,7 @@ async def cancel_job(session: WriteSession, caller: Caller, job_id: UUID, *, now
     if job is None:
         raise NotFoundError("job", job_id)
     if job.state in ENDED:
-        raise JobEndedError(f"The job has {job.state}; what it did stays as it is.")
+        raise JobEndedError(f"The job is over ({job.state}); what it did stays as it is.")
     if job.cancel_requested:
         return job
     job.cancel_requested = True

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from app.database import ReadSession
 from app.domain.priorities import GRACE_DAYS, PrioritySetStatus, overdue_days
@@ -26,30 +26,8 @@ IN_PROGRESS_STATES = sorted(status.value for status in IN_PROGRESS)
 async def report_overdue(
     session: ReadSession, borough_code: str | None, *, today: date
 ) -> dict[str, Any]:
-    """Return the Met's wards whose review is overdue, the longest first, and those never set."""
-    edition = await find_edition(session)
-    under_way = exists().where(
-        Refresh.ward_code == Ward.code, Refresh.status.in_(IN_PROGRESS_STATES)
-    )
-    statement = (
-        select(Ward.code, Ward.name, Ward.borough_code, PrioritySet.review_due_on)
-        .add_columns(under_way.label("under_way"))
-        .outerjoin(
-            PrioritySet,
-            (PrioritySet.ward_code == Ward.code)
-            & (PrioritySet.status == PrioritySetStatus.ACTIVE.value),
-        )
-        .where(Ward.edition_id == (edition.id if edition else None))
-        .where(Ward.police_force == PoliceForce.METROPOLITAN.value)
-        .where(
-            PrioritySet.id.is_(None)
-            | (PrioritySet.review_due_on < today - timedelta(days=GRACE_DAYS))
-        )
-        .order_by(PrioritySet.review_due_on, Ward.code)
-    )
-    if borough_code is not None:
-        statement = statement.where(Ward.borough_code == borough_code)
-    rows = (await session.execute(statement)).all()
+    """Return the Met's wards whose review is overdue, the longest first, and how many have none."""
+    rows = (await session.execute(await _overdue_or_never_set(session, borough_code, today))).all()
     overdue = [row for row in rows if row.review_due_on is not None]
     return {
         "on": today.isoformat(),
@@ -69,3 +47,25 @@ async def report_overdue(
             for row in overdue
         ],
     }
+
+
+async def _overdue_or_never_set(
+    session: ReadSession, borough_code: str | None, today: date
+) -> Select[Any]:
+    edition = await find_edition(session)
+    is_theirs = Refresh.ward_code == Ward.code
+    under_way = exists().where(is_theirs, Refresh.status.in_(IN_PROGRESS_STATES))
+    is_active = PrioritySet.status == PrioritySetStatus.ACTIVE.value
+    last_day = today - timedelta(days=GRACE_DAYS)
+    statement = (
+        select(Ward.code, Ward.name, Ward.borough_code, PrioritySet.review_due_on)
+        .add_columns(under_way.label("under_way"))
+        .outerjoin(PrioritySet, (PrioritySet.ward_code == Ward.code) & is_active)
+        .where(Ward.edition_id == (edition.id if edition else None))
+        .where(Ward.police_force == PoliceForce.METROPOLITAN.value)
+        .where(PrioritySet.id.is_(None) | (PrioritySet.review_due_on < last_day))
+        .order_by(PrioritySet.review_due_on, Ward.code)
+    )
+    if borough_code is not None:
+        statement = statement.where(Ward.borough_code == borough_code)
+    return statement
