@@ -14,6 +14,7 @@ from app.jobs.kinds import KINDS, SCHEDULES, Schedule
 from app.jobs.labour import CATCH_UP, Labour, Scheduler
 from app.models.jobs import Job
 from app.settings import Settings
+from tests.conftest import ROOT
 from tests.working import second_database
 
 pytestmark = pytest.mark.anyio
@@ -92,3 +93,11 @@ def test_every_schedule_is_of_a_known_kind_with_parameters_that_fit() -> None:
 def test_every_kind_stands_under_its_name_with_roles_of_its_own() -> None:
     for name, kind in KINDS.items():
         assert (kind.name, len(name) <= 40, bool(kind.roles)) == (name, True, True)
+
+
+def test_the_page_on_jobs_names_every_kind_and_when_it_is_scheduled() -> None:
+    page = (ROOT / "docs/jobs.md").read_text(encoding="utf-8")
+    lines = {line.split("|")[1].strip(): line for line in page.splitlines() if line[:3] == "| `"}
+    assert set(lines) == {f"`{name}`" for name in KINDS}
+    for schedule in SCHEDULES:
+        assert f"{schedule.at.at:%H:%M}" in lines[f"`{schedule.kind}`"]
