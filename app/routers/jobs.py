@@ -27,7 +27,7 @@ from app.models.jobs import Job
 from app.operations import jobs
 from app.routing import ServiceRoute
 from app.schemas.base import PageOut
-from app.schemas.jobs import JobEventOut, JobIn, JobOut, JobSummaryOut
+from app.schemas.jobs import JobEventOut, JobIn, JobOut, JobStreamOut, JobSummaryOut
 
 router = APIRouter(tags=["jobs"], route_class=ServiceRoute)
 
@@ -92,9 +92,9 @@ async def find_visible(request: Request, caller: SignedIn, job_id: JobId) -> UUI
 
 
 def streaming(access: dict[str, Any]) -> dict[str, Any]:
-    """Declare that a guarded route answers with a stream, and what the data of its events is."""
-    told = "Server-sent events; the data of each is this, as JSON."
-    access["responses"][200] = {"model": JobEventOut, "description": told}
+    """Declare that a guarded route answers with a stream, and what each of its events is."""
+    told = "Server-sent events, of which each is this."
+    access["responses"][200] = {"model": JobStreamOut, "description": told}
     return {**access, "response_class": EventSourceResponse}
 
 

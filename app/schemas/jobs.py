@@ -1,9 +1,9 @@
 """Jobs as they cross the wire: asked for, in a list, in full, and as events of a stream."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from app.domain.jobs import JobState
 from app.schemas.base import In, Instant, Out
@@ -84,10 +84,27 @@ class JobOut(JobSummaryOut):
 
 
 class JobEventOut(Out):
-    """What was told of a job at one moment; the event's id is its number."""
+    """What was told of a job at one moment."""
 
     state: JobState
     done: int
     total: int | None
     message: str
     at: Instant
+
+
+def _as_content() -> dict[str, Any]:
+    """Return the schema of a text that holds an event's data as JSON."""
+    schema = JobEventOut.model_json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}"
+    )
+    schema.pop("$defs", None)
+    return {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+
+
+class JobStreamOut(Out):
+    """One event of a job's stream."""
+
+    id: str = Field(description="The event's number within the job, from 1; `Last-Event-ID`.")
+    event: Literal["progress", "done"]
+    data: Annotated[str, WithJsonSchema(_as_content())]
