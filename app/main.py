@@ -23,6 +23,7 @@ from app.contract import build_openapi
 from app.database import Database
 from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
+from app.jobs.labour import Labour
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
 from app.operations import audit_heads
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.description = functools.cache(lambda: describe(app.openapi()))
     _render_errors(app)
     _open_identity(app, settings)
+    app.state.labour = Labour(settings, opened) if started_alone and settings.run_jobs else None
     return app
 
 
@@ -161,10 +163,11 @@ def _caller_chores(app: FastAPI) -> list[Chore]:
 
 
 def _first_chores(app: FastAPI) -> list[Chore]:
-    """Return what a process does that a server started: ask whether it may use the database."""
+    """Return what a process does that a server started: ask to be admitted, and look for jobs."""
     state = app.state
     admission = Admission(state.settings, state.database, state.keyring)
-    return [admission.chore()] if state.started_alone else []
+    labour = [] if state.labour is None else [state.labour.chore()]
+    return [admission.chore(), *labour] if state.started_alone else []
 
 
 @contextlib.asynccontextmanager
@@ -186,6 +189,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         watching = asyncio.create_task(watcher.run())
         stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
         stack.callback(watcher.stop)
+        if app.state.labour is not None:
+            app.state.labour.start()
+            stack.push_async_callback(app.state.labour.stop)
         chores = Chores(_chores(app))
         doing = asyncio.create_task(chores.run())
         stack.push_async_callback(asyncio.wait_for, doing, STOP_S)

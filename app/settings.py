@@ -129,6 +129,11 @@ class ServerSettings(BaseSettings):
         "`http://HOST:PORT` when unset.",
     )
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    run_jobs: bool = Field(
+        default=True,
+        description="Whether server processes carry out jobs themselves; `false` where processes "
+        "of `python -m app worker` do.",
+    )
     allowed_origins: str = Field(
         default="*", description="Comma-separated origins that browsers may read from."
     )

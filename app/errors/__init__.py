@@ -14,6 +14,7 @@ from app.errors.events import (
     EventOutsideBoroughError,
 )
 from app.errors.evidence import EvidenceFileError
+from app.errors.jobs import JobEndedError, JobGivenUpError
 from app.errors.places import (
     BoundariesUnknownError,
     BoundaryFileError,
@@ -140,6 +141,8 @@ __all__ = [
     "InvalidCursorError",
     "InvalidRequestError",
     "IssuerUnavailableError",
+    "JobEndedError",
+    "JobGivenUpError",
     "KeysDestroyedError",
     "KeysMissingError",
     "LeafNotInLogError",

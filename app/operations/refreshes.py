@@ -85,8 +85,9 @@ async def open_refresh(
         raise RefreshInProgressError(
             f"{ward.name} has a refresh in progress; publish or abandon it first."
         )
-    _note(session, caller, "open_refresh", await get_refresh(session, refresh_id), now=now)
-    return await get_refresh(session, refresh_id)
+    opened = await get_refresh(session, refresh_id)
+    _note(session, caller, "open_refresh", opened, now=now)
+    return opened
 
 
 async def publish_refresh(
