@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.geometry import Geo
 
-revision: str = "0015"
+revision: str = "0014"
 down_revision: str | None = "0013"
 branch_labels: str | None = None
 depends_on: str | None = None
