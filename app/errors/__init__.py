@@ -91,6 +91,12 @@ from app.errors.residents import (
     SignInLockedError,
     SignInOverError,
 )
+from app.errors.sources import (
+    SourceAwayError,
+    SourceError,
+    SourceMalformedError,
+    SourceRefusedError,
+)
 from app.errors.teams import (
     AbstractionOutsidePostingError,
     AbstractionOverlapError,
@@ -175,6 +181,10 @@ __all__ = [
     "ShownOnceError",
     "SignInLockedError",
     "SignInOverError",
+    "SourceAwayError",
+    "SourceError",
+    "SourceMalformedError",
+    "SourceRefusedError",
     "StaleVersionError",
     "SubjectTakenError",
     "UnknownConcernError",
