@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import admission, preparation, serving
-from app.commands import audit, rights
+from app.commands import audit, imports, rights
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
@@ -44,6 +44,7 @@ app = typer.Typer(
     name="ward-priorities", help="Run and look after Ward Priorities.", no_args_is_help=True
 )
 app.add_typer(audit.app)
+app.add_typer(imports.app)
 app.command()(rights.grant)
 
 

@@ -8,11 +8,19 @@ from enum import IntEnum
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
 from app.errors import ServiceError
+from app.progress import Progress as Watcher
 from app.settings import DatabaseSettings
 
 MEMORY_BYTES = 3_000_000_000
@@ -49,6 +57,28 @@ def steps(total: int) -> Generator[Steps]:
         *columns, console=screen, transient=True, disable=not screen.is_terminal
     ) as progress:
         yield Steps(progress, total)
+
+
+@contextmanager
+def watched(what: str) -> Generator[Watcher]:
+    """Show how far long work is on the terminal, while the block runs; what it gives is told."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as progress:
+        task = progress.add_task(what, total=None)
+
+        async def watch(done: int, total: int | None, message: str) -> None:
+            told = f"{what}: {message}" if message else what
+            progress.update(task, completed=done, total=total, description=told)
+
+        yield watch
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import select
 
 from app.database import Database
+from app.demonstration.crime import count_crime, has_real_figures
 from app.demonstration.events import hold_events
 from app.demonstration.priorities import promise_in_ward
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
@@ -58,15 +59,19 @@ async def build_demonstration(
 ) -> None:
     """Build the demonstration of these boroughs; `begin` hears which is next."""
     index = await _load(database)
+    async with database.reading() as session:
+        counts_are_real = await has_real_figures(session)
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")
-        async with unit_of_work(database) as session:
-            scene = Scene(session, BUILDER, random, now, today)
+        async with unit_of_work(database) as writing:
+            scene = Scene(writing, BUILDER, random, now, today)
             await staff_borough(scene, wards)
             for ward in wards:
                 await promise_in_ward(scene, ward)
             await hold_events(scene, wards, index)
+            if not counts_are_real:
+                await count_crime(scene, wards, f"{SEED} {code} crime")
         if code == DEMONSTRATION_BOROUGH:
             rounds = RoundBuilder(database, keyring, BUILDER, random)
             await rounds.finish_round(wards, now=now, today=today)

@@ -1,20 +1,18 @@
 """Recorded crime from a file: compared with what is stored, written ward by ward, reported."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from app.database import Database, WriteSession
 from app.domain.crime import WHOLE, CrimeSource
-from app.domain.identity import Caller
 from app.errors import EvidenceFileError
 from app.models.crime import CrimeCount
 from app.operations import audit
 from app.operations.crime_store import (
     Copied,
     CountKey,
+    Import,
     add_categories,
     counts_of,
     drop_fiction,
@@ -27,8 +25,6 @@ from app.sources.mps_crime import SOURCE, CrimeFile, CrimeLine
 
 WARDS_AT_ONCE = 25
 """One transaction writes this many wards: about 16,000 counts of 24 months."""
-
-OpenUnit = Callable[[], AbstractAsyncContextManager[WriteSession]]
 
 
 @dataclass(slots=True)
@@ -88,17 +84,8 @@ async def plan_import(database: Database, file: CrimeFile) -> Plan:
     return Plan(file, dict(sorted(wards.items())), report)
 
 
-async def import_crime(  # noqa: PLR0913 - who, what, where and when, each by name
-    database: Database,
-    open_unit: OpenUnit,
-    file: CrimeFile,
-    caller: Caller,
-    *,
-    licence: str,
-    url: str | None = None,
-    now: datetime,
-    progress: Progress,
-    dry_run: bool = False,
+async def import_crime(
+    database: Database, file: CrimeFile, order: Import, progress: Progress
 ) -> CrimeReport:
     """Write what a file says otherwise than the database; returns the report.
 
@@ -107,21 +94,21 @@ async def import_crime(  # noqa: PLR0913 - who, what, where and when, each by na
     no longer in the file stays as it was.
     """
     plan = await plan_import(database, file)
-    copied = Copied(SOURCE, url or f"file:{file.name}", file.sha256, file.size, licence)
+    copied = Copied(SOURCE, order.url or f"file:{file.name}", file.sha256, file.size, order.licence)
     copy_id: UUID | None = None
     done = 0
     for batch in _batches(plan.wards):
         changed = await _compare(database, plan, batch)
-        if changed and not dry_run:
-            async with open_unit() as session:
+        if changed and not order.dry_run:
+            async with order.open_unit() as session:
                 if copy_id is None:
-                    copy_id = await _begin(session, plan, copied, caller, now=now)
+                    copy_id = await _begin(session, plan, copied, order)
                 await write_counts(session, CrimeSource.MPS, changed, copy_id)
         done += len(batch)
         await progress(done, plan.report.wards, f"{plan.report.changes:,} counts changed")
     if copy_id is not None:
-        async with open_unit() as session:
-            _note(session, caller, copy_id, plan.report, now=now)
+        async with order.open_unit() as session:
+            _note(session, order, copy_id, plan.report)
     return plan.report
 
 
@@ -155,25 +142,26 @@ async def _compare(
     return changed
 
 
-async def _begin(
-    session: WriteSession, plan: Plan, copied: Copied, caller: Caller, *, now: datetime
-) -> UUID:
+async def _begin(session: WriteSession, plan: Plan, copied: Copied, order: Import) -> UUID:
     """Note the copy, make room for kinds of crime not seen before, drop what was made up."""
-    copy_id = await keep_copy(session, copied, now)
+    copy_id = await keep_copy(session, copied, order.now)
     kinds = {(line.category, line.subcategory): line.label.capitalize() for line in plan.file.lines}
     kinds = {kind: label for kind, label in kinds.items() if kind[1] != WHOLE}
     plan.report.new_kinds = await add_categories(session, CrimeSource.MPS, kinds)
     await drop_fiction(session, CrimeCount)
     detail = {"file": copied.url, "sha256": copied.sha256, "licence": copied.licence}
     audit.record(
-        session, caller, "begin_crime_import", ("source_copy", copy_id), now=now, detail=detail
+        session,
+        order.caller,
+        "begin_crime_import",
+        ("source_copy", copy_id),
+        now=order.now,
+        detail=detail,
     )
     return copy_id
 
 
-def _note(
-    session: WriteSession, caller: Caller, copy_id: UUID, report: CrimeReport, *, now: datetime
-) -> None:
+def _note(session: WriteSession, order: Import, copy_id: UUID, report: CrimeReport) -> None:
     detail = {
         "months": [report.months[0], report.months[-1]],
         "wards": report.wards,
@@ -181,4 +169,11 @@ def _note(
         "added": report.added,
         "revised": report.revised,
     }
-    audit.record(session, caller, "import_crime", ("source_copy", copy_id), now=now, detail=detail)
+    audit.record(
+        session,
+        order.caller,
+        "import_crime",
+        ("source_copy", copy_id),
+        now=order.now,
+        detail=detail,
+    )

@@ -1,6 +1,7 @@
 """Where counts from outside are kept: copies of sources, kinds of crime, and the counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from app.database import ReadSession, WriteSession, insert_for
+from app.domain.identity import Caller
 from app.models.base import Base, new_id
 from app.models.crime import CrimeCategory, CrimeCount
 from app.models.sources import SourceCopy
@@ -34,6 +36,18 @@ class Copied:
     sha256: str
     size: int
     licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Who brings a file, under which terms, when; how to write, and whether only to look."""
+
+    caller: Caller
+    open_unit: Callable[[], AbstractAsyncContextManager[WriteSession]]
+    licence: str
+    now: datetime
+    url: str | None = None
+    dry_run: bool = False
 
 
 async def keep_copy(session: WriteSession, copied: Copied, now: datetime) -> UUID:

@@ -1,7 +1,7 @@
 """What a refresh weighs: the counted poll, event records, evidence, crime and the outgoing set."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from app.models.evidence import Evidence
 from app.models.priorities import Concern, PrioritySet
 from app.models.refreshes import Refresh
 from app.models.wards import Ward
+from app.operations.crime_trends import crime_trends
 from app.operations.evidence import bears_on
 from app.operations.polls_queries import find_latest_result
 from app.operations.refresh_findings import (
@@ -88,7 +89,8 @@ async def gather(
     )
     events = await _list_events(session, ward, since)
     evidence = await _list_evidence(session, ward, since)
-    trends, series = latest_trends(await _list_crime(session, ward.code))
+    counted = (await crime_trends(session, [ward.code])).get(ward.code, {})
+    trends, series = latest_trends(await _list_crime(session, ward.code), counted)
     found = await find_latest_result(session, ward.code, counted_after=since)
     inputs = replace(
         inputs,
@@ -197,9 +199,15 @@ async def _list_crime(session: WriteSession, ward_code: str) -> Sequence[Evidenc
     return (await session.scalars(statement)).all()
 
 
-def latest_trends(rows: Iterable[Evidence]) -> tuple[dict[str, CrimeTrend], list[Evidence]]:
-    """Return how recorded crime moved, by the first series with each concern; those series."""
-    trends: dict[str, CrimeTrend] = {}
+def latest_trends(
+    rows: Iterable[Evidence], counted: Mapping[str, CrimeTrend]
+) -> tuple[dict[str, CrimeTrend], list[Evidence]]:
+    """Return how recorded crime moved, and the submitted series that this was read from.
+
+    Counts from the sources themselves go first; for a concern that they leave open the first
+    series with it speaks.
+    """
+    trends = dict(counted)
     used: list[Evidence] = []
     for row in rows:
         counts = (MonthlyCount(r["month"], r["concern"], r["count"]) for r in row.series or ())

@@ -45,7 +45,7 @@ class Row:
     def count(self, column: str) -> int:
         """Return a cell's whole number of at least 0."""
         number = self.number(column)
-        if number < 0 or not number.is_integer() or number > MAX_COUNT:
+        if not 0 <= number <= MAX_COUNT or number != int(number):
             raise self.refusal(column, f"{self.cells[column].strip()[:30]!r} is not a count")
         return int(number)
 
@@ -65,10 +65,11 @@ class Table:
     rows: tuple[Row, ...]
 
     def find(self, *names: str) -> str:
-        """Return the column that has one of these names, in any case; refuses without one."""
+        """Return the column that matches one of these patterns, or refuse the file."""
         found = self.seek(*names)
         if found is None:
-            raise EvidenceFileError(f"There is no column {' or '.join(names)}.")
+            named = " or ".join(name.replace(r"\d{2}", "25") for name in names)
+            raise EvidenceFileError(f"There is no column {named}.")
         return found
 
     def seek(self, *names: str) -> str | None:

@@ -9,14 +9,20 @@ from sqlalchemy import func, select
 
 from app.database import Database
 from app.demonstration import build, rounds
+from app.demonstration.crime import SHAPES
 from app.dependencies import unit_of_work
 from app.keyring import Keyring
+from app.models.crime import CrimeCount
 from app.models.events import CommunityEvent
 from app.models.polls import OpenedBallot, Poll
+from app.models.population import PopulationCount
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh
+from app.models.sources import SourceCopy
 from app.models.teams import Officer
-from tests.factories import ALDER, BIRCH
+from app.operations.crime_trends import crime_trends
+from tests.crime_loading import load_census
+from tests.factories import A1, ALDER, BIRCH
 
 pytestmark = pytest.mark.anyio
 
@@ -85,3 +91,30 @@ async def test_leaves_a_database_with_real_officers_alone(database: Database) ->
 async def test_refreshes_from_the_finished_round(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
     assert await count(database, Refresh, Refresh.status == "published") == 2
+
+
+async def test_makes_up_crime_and_residents_marked_as_fictional(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    async with database.reading() as session:
+        [copy] = await session.scalars(select(SourceCopy))
+        assert (copy.source, copy.licence) == ("demonstration", "fictional")
+        months = set(await session.scalars(select(CrimeCount.month)))
+        majors = select(CrimeCount.category).where(CrimeCount.source == "mps")
+        assert len(set(await session.scalars(majors))) == 13
+        trends = await crime_trends(session, [A1])
+        areas = set(await session.scalars(select(PopulationCount.area_code)))
+    assert len(months) == 24
+    assert max(months) < f"{datetime.now(UTC):%Y-%m}"
+    assert {"burglary", "anti-social-behaviour", "shop-theft"} <= set(trends[A1])
+    assert {A1, ALDER, BIRCH} <= areas
+    wards = await count(database, CrimeCount, CrimeCount.ward_code == A1)
+    assert wards == 24 * len(SHAPES)
+
+
+async def test_makes_up_nothing_beside_real_counts(database: Database, tmp_path: Path) -> None:
+    await load_census(database, {A1: 9_000})
+    await built(database, tmp_path)
+    assert await count(database, CrimeCount) == 0
+    assert await count(database, PopulationCount, PopulationCount.area_code == BIRCH) == 0
