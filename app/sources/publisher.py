@@ -70,7 +70,7 @@ class EmptyBusyError(SourceAwayError):
 class Publisher:
     """One publisher's server. Counts the requests that it was sent."""
 
-    def __init__(  # noqa: PLR0913 - the edges that a test replaces, each by name
+    def __init__(
         self,
         client: httpx.AsyncClient,
         *,
@@ -101,7 +101,7 @@ class Publisher:
                 response = await self._send(question)
             except httpx.HTTPError as fault:
                 wait = self._backoff(attempt)
-                told = f"{question.url} does not answer: {fault or type(fault).__name__}"
+                told = f"{question.url} does not answer: {str(fault) or type(fault).__name__}"
                 continue
             status = response.status_code
             if not _is_busy(status):

@@ -1,0 +1,121 @@
+"""The force's neighbourhoods: which ward each speaks for, and which wards nobody speaks for."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.database import Database, ReadSession, WriteSession, insert_for
+from app.domain.police_uk import KnownWard, Matched, match_neighbourhoods
+from app.geometry import shape_of
+from app.models.police_uk import PoliceUkNeighbourhood
+from app.models.wards import BoundaryEdition, Ward
+from app.operations.police_uk_report import SyncOrder, SyncReport, WardToRead
+from app.operations.source_copies import Place, Reading, keep_reading, read_source
+from app.sources.police_uk import FORCE, LICENCE, SOURCE, read_neighbourhoods
+from app.sources.publisher import Publisher
+
+
+async def read_wards_to_ask(
+    database: Database, publisher: Publisher, order: SyncOrder, report: SyncReport
+) -> list[WardToRead]:
+    """Note the force's neighbourhoods and return the wards to ask about, in order of code."""
+    place = Place(SOURCE, f"{publisher.base_url}/{FORCE}/neighbourhoods", LICENCE)
+    reading = await read_source(database, publisher, place, fresh_since=order.day_start)
+    names = read_neighbourhoods(place.url, reading.content)
+    async with database.reading() as session:
+        known = await _known_wards(session)
+        wards = await _met_wards_in_force(session)
+    matches = match_neighbourhoods(names, known, FORCE)
+    if reading.stale_since is None:
+        async with order.open_unit() as session:
+            await _keep(session, order, reading, names=names, matches=matches)
+    else:
+        report.list_is_from = reading.stale_since.isoformat()
+    read_as = {m.ward_code: m.neighbourhood_id for m in matches if m.is_read}
+    _tell(report, matches, [ward.code for ward in wards if ward.code not in read_as])
+    return [
+        WardToRead(ward.code, ward.borough_code, shape_of(ward.boundary), read_as[ward.code])
+        for ward in wards
+        if ward.code in read_as and order.borough in {None, ward.borough_code}
+    ]
+
+
+def _tell(report: SyncReport, matches: list[Matched], unspoken: list[str]) -> None:
+    report.neighbourhoods = dict(Counter(matched.match.value for matched in matches))
+    report.unmatched = {m.neighbourhood_id: m.match.value for m in matches if not m.is_read}
+    report.without_neighbourhood = unspoken
+
+
+async def _known_wards(session: ReadSession) -> dict[str, KnownWard]:
+    """Return every code that was ever in force, with its latest standing."""
+    statement = (
+        select(Ward.code, Ward.police_force, BoundaryEdition.status)
+        .join(BoundaryEdition, BoundaryEdition.id == Ward.edition_id)
+        .where(BoundaryEdition.status != "inactive")
+        .order_by(BoundaryEdition.valid_from)
+    )
+    rows = await session.execute(statement)
+    return {code: KnownWard(status == "active", force) for code, force, status in rows}
+
+
+async def _met_wards_in_force(session: ReadSession) -> list[Ward]:
+    statement = (
+        select(Ward)
+        .join(BoundaryEdition, BoundaryEdition.id == Ward.edition_id)
+        .where(BoundaryEdition.status == "active", Ward.police_force == FORCE)
+        .order_by(Ward.code)
+    )
+    return list(await session.scalars(statement))
+
+
+async def _keep(
+    session: WriteSession,
+    order: SyncOrder,
+    reading: Reading,
+    *,
+    names: dict[str, str],
+    matches: list[Matched],
+) -> None:
+    now = order.now
+    copy_id = await keep_reading(session, reading, now=now)
+    rows: list[dict[str, Any]] = [
+        {
+            "force": FORCE,
+            "neighbourhood_id": matched.neighbourhood_id,
+            "name": names[matched.neighbourhood_id],
+            "ward_code": matched.ward_code,
+            "match": matched.match.value,
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "gone_at": None,
+            "boundary_overlap": None,
+            "copy_id": copy_id,
+        }
+        for matched in matches
+    ]
+    insertion = insert_for(session, PoliceUkNeighbourhood)
+    moving = ("name", "ward_code", "match", "last_seen_at", "gone_at", "copy_id")
+    upsert = insertion.on_conflict_do_update(
+        index_elements=["force", "neighbourhood_id"],
+        set_={name: insertion.excluded[name] for name in moving},
+    )
+    await (await session.connection()).execute(upsert, rows)
+    gone = update(PoliceUkNeighbourhood).where(
+        PoliceUkNeighbourhood.force == FORCE,
+        PoliceUkNeighbourhood.gone_at.is_(None),
+        PoliceUkNeighbourhood.last_seen_at < now,
+    )
+    await session.execute(gone.values(gone_at=now))
+
+
+async def note_overlap(session: WriteSession, neighbourhood_id: str, overlap: float | None) -> None:
+    """Note how well a neighbourhood's boundary agrees with our ward's."""
+    await session.execute(
+        update(PoliceUkNeighbourhood)
+        .where(
+            PoliceUkNeighbourhood.force == FORCE,
+            PoliceUkNeighbourhood.neighbourhood_id == neighbourhood_id,
+        )
+        .values(boundary_overlap=overlap)
+    )
