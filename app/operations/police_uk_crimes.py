@@ -1,10 +1,12 @@
 """Street crime of wards by month from data.police.uk: counts by category, and nothing else."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
-from app.database import Database
+from app.database import Database, WriteSession
 from app.domain.crime import WHOLE, CrimeSource
 from app.domain.police_uk import KEPT_MONTHS, months_back, months_between
 from app.errors import InvalidRequestError
@@ -18,7 +20,7 @@ from app.operations.crime_store import (
     write_counts,
 )
 from app.operations.police_uk_report import SyncOrder, SyncReport, WardToRead
-from app.operations.source_copies import Place, keep_reading, read_source, reading_of
+from app.operations.source_copies import Place, Reading, keep_reading, read_source, reading_of
 from app.sources.police_uk import LICENCE, SOURCE, read_categories, read_last_updated
 from app.sources.police_uk_crime import count_crimes, crime_address
 from app.sources.publisher import Publisher
@@ -27,29 +29,38 @@ USUAL_MONTHS = 3
 """How many of the latest months are read where nobody says since when: some are revised."""
 
 
-async def months_to_read(
-    database: Database, publisher: Publisher, order: SyncOrder
-) -> tuple[list[str], dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The months that are wanted, the categories of crime by slug, and where both stand."""
+
+    wanted: list[str]
+    kinds: Mapping[str, str]
+    readings: tuple[Reading, Reading]
+
+
+async def ask_months(database: Database, publisher: Publisher, order: SyncOrder) -> Months:
     """Return the months that are wanted, up to the latest published, and their categories."""
-    latest_place = Place(SOURCE, f"{publisher.base_url}/crime-last-updated", LICENCE)
-    reading = await read_source(database, publisher, latest_place, fresh_since=order.day_start)
-    latest = read_last_updated(latest_place.url, reading.content)
+    place = Place(SOURCE, f"{publisher.base_url}/crime-last-updated", LICENCE)
+    updated = await read_source(database, publisher, place, fresh_since=order.day_start)
+    latest = read_last_updated(place.url, updated.content)
     earliest = months_back(latest, KEPT_MONTHS - 1)
     first = order.since or months_back(latest, USUAL_MONTHS - 1)
     if not earliest <= first <= latest:
         raise InvalidRequestError(
             f"data.police.uk has the months {earliest} to {latest}, not {first}."
         )
-    address = f"{publisher.base_url}/crime-categories?date={latest}"
-    place = Place(SOURCE, address, LICENCE)
+    place = Place(SOURCE, f"{publisher.base_url}/crime-categories?date={latest}", LICENCE)
     categories = await read_source(database, publisher, place, fresh_since=order.day_start)
-    kinds = read_categories(address, categories.content)
-    async with order.open_unit() as session:
-        await keep_reading(session, reading, now=order.now)
-        await keep_reading(session, categories, now=order.now)
-        named = {(slug, WHOLE): name for slug, name in kinds.items()}
-        await add_categories(session, CrimeSource.POLICE_UK, named)
-    return months_between(first, latest), kinds
+    kinds = read_categories(place.url, categories.content)
+    return Months(months_between(first, latest), kinds, (updated, categories))
+
+
+async def keep_months(session: WriteSession, months: Months, *, now: datetime) -> None:
+    """Note where months and categories were read, and the categories that are new."""
+    for reading in months.readings:
+        await keep_reading(session, reading, now=now)
+    named = {(slug, WHOLE): name for slug, name in months.kinds.items()}
+    await add_categories(session, CrimeSource.POLICE_UK, named)
 
 
 async def addresses_read_today(database: Database, order: SyncOrder) -> set[str]:

@@ -1,6 +1,9 @@
 """The force's neighbourhoods: which ward each speaks for, and which wards nobody speaks for."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,35 +19,52 @@ from app.sources.police_uk import FORCE, LICENCE, SOURCE, read_neighbourhoods
 from app.sources.publisher import Publisher
 
 
-async def read_wards_to_ask(
-    database: Database, publisher: Publisher, order: SyncOrder, report: SyncReport
-) -> list[WardToRead]:
-    """Note the force's neighbourhoods and return the wards to ask about, in order of code."""
+@dataclass(frozen=True, slots=True)
+class Neighbourhoods:
+    """The force's neighbourhoods as they were read, not yet noted."""
+
+    reading: Reading
+    names: Mapping[str, str]
+    matches: Sequence[Matched]
+    wards: Sequence[Ward]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The neighbourhood that speaks for each ward."""
+        return {m.ward_code: m.neighbourhood_id for m in self.matches if m.is_read and m.ward_code}
+
+    def wards_to_ask(self, borough: str | None) -> list[WardToRead]:
+        """Return the wards to ask about, of a borough or all, in order of code."""
+        ids = self.ids
+        return [
+            WardToRead(ward.code, ward.borough_code, shape_of(ward.boundary), ids[ward.code])
+            for ward in self.wards
+            if ward.code in ids and borough in {None, ward.borough_code}
+        ]
+
+    def tell(self, report: SyncReport) -> None:
+        """Add to the report what does not match."""
+        report.neighbourhoods = dict(Counter(matched.match.value for matched in self.matches))
+        report.unmatched = {
+            m.neighbourhood_id: m.match.value for m in self.matches if not m.is_read
+        }
+        ids = self.ids
+        report.without_neighbourhood = [w.code for w in self.wards if w.code not in ids]
+        if self.reading.stale_since is not None:
+            report.list_is_from = self.reading.stale_since.isoformat()
+
+
+async def ask_neighbourhoods(
+    database: Database, publisher: Publisher, order: SyncOrder
+) -> Neighbourhoods:
+    """Return the force's neighbourhoods, from the publisher or, while it is away, the last copy."""
     place = Place(SOURCE, f"{publisher.base_url}/{FORCE}/neighbourhoods", LICENCE)
     reading = await read_source(database, publisher, place, fresh_since=order.day_start)
     names = read_neighbourhoods(place.url, reading.content)
     async with database.reading() as session:
         known = await _known_wards(session)
         wards = await _met_wards_in_force(session)
-    matches = match_neighbourhoods(names, known, FORCE)
-    if reading.stale_since is None:
-        async with order.open_unit() as session:
-            await _keep(session, order, reading, names=names, matches=matches)
-    else:
-        report.list_is_from = reading.stale_since.isoformat()
-    read_as = {m.ward_code: m.neighbourhood_id for m in matches if m.is_read}
-    _tell(report, matches, [ward.code for ward in wards if ward.code not in read_as])
-    return [
-        WardToRead(ward.code, ward.borough_code, shape_of(ward.boundary), read_as[ward.code])
-        for ward in wards
-        if ward.code in read_as and order.borough in {None, ward.borough_code}
-    ]
-
-
-def _tell(report: SyncReport, matches: list[Matched], unspoken: list[str]) -> None:
-    report.neighbourhoods = dict(Counter(matched.match.value for matched in matches))
-    report.unmatched = {m.neighbourhood_id: m.match.value for m in matches if not m.is_read}
-    report.without_neighbourhood = unspoken
+    return Neighbourhoods(reading, names, match_neighbourhoods(names, known, FORCE), wards)
 
 
 async def _known_wards(session: ReadSession) -> dict[str, KnownWard]:
@@ -69,21 +89,16 @@ async def _met_wards_in_force(session: ReadSession) -> list[Ward]:
     return list(await session.scalars(statement))
 
 
-async def _keep(
-    session: WriteSession,
-    order: SyncOrder,
-    reading: Reading,
-    *,
-    names: dict[str, str],
-    matches: list[Matched],
+async def keep_neighbourhoods(
+    session: WriteSession, found: Neighbourhoods, *, now: datetime
 ) -> None:
-    now = order.now
-    copy_id = await keep_reading(session, reading, now=now)
+    """Note which neighbourhoods there are, which ward each names, and which are gone."""
+    copy_id = await keep_reading(session, found.reading, now=now)
     rows: list[dict[str, Any]] = [
         {
             "force": FORCE,
             "neighbourhood_id": matched.neighbourhood_id,
-            "name": names[matched.neighbourhood_id],
+            "name": found.names[matched.neighbourhood_id],
             "ward_code": matched.ward_code,
             "match": matched.match.value,
             "first_seen_at": now,
@@ -92,7 +107,7 @@ async def _keep(
             "boundary_overlap": None,
             "copy_id": copy_id,
         }
-        for matched in matches
+        for matched in found.matches
     ]
     insertion = insert_for(session, PoliceUkNeighbourhood)
     moving = ("name", "ward_code", "match", "last_seen_at", "gone_at", "copy_id")

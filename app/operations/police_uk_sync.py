@@ -10,9 +10,19 @@ from app.domain.police_uk import PATHS, ListKind
 from app.errors import SourceAwayError, SourceError, SourceMalformedError
 from app.models.police_uk import PoliceUkListing
 from app.operations import audit
-from app.operations.police_uk_crimes import addresses_read_today, months_to_read, read_crime
+from app.operations.police_uk_crimes import (
+    Months,
+    addresses_read_today,
+    ask_months,
+    keep_months,
+    read_crime,
+)
 from app.operations.police_uk_lists import Seen, keep_items, note_away, note_listing
-from app.operations.police_uk_neighbourhoods import note_overlap, read_wards_to_ask
+from app.operations.police_uk_neighbourhoods import (
+    ask_neighbourhoods,
+    keep_neighbourhoods,
+    note_overlap,
+)
 from app.operations.police_uk_report import SyncOrder, SyncReport, WardToRead
 from app.operations.source_copies import Place, Reading, keep_reading, read_source
 from app.progress import Progress
@@ -74,25 +84,18 @@ async def sync_police_uk(
     """
     run = _Run(database, publisher, order, SyncReport())
     report = run.report
-    wards = await read_wards_to_ask(database, publisher, order, report)
-    months, kinds = await months_to_read(database, publisher, order)
+    found = await ask_neighbourhoods(database, publisher, order)
+    asked_months = await ask_months(database, publisher, order)
+    if any(reading.was_asked for reading in (found.reading, *asked_months.readings)):
+        async with order.open_unit() as session:
+            await keep_neighbourhoods(session, found, now=order.now)
+            await keep_months(session, asked_months, now=order.now)
+    found.tell(report)
+    wards, months = found.wards_to_ask(order.borough), asked_months.wanted
     report.months = months
     total = len(wards) * (1 + len(months))
     await _read_lists(run, wards, progress, total)
-    done_today = await addresses_read_today(database, order)
-    done = len(wards)
-    for month in reversed(months):
-        for ward in wards:
-            if report.stopped:
-                break
-            if crime_address(publisher, ward.code, month) in done_today:
-                report.crime_already_today += 1
-            else:
-                what = f"{ward.code} {month}"
-                count = read_crime(publisher, order, report, ward=ward, month=month, kinds=kinds)
-                await run.attempt(what, count)
-            done += 1
-            await progress(done, total, f"Crime of {month} in {ward.code}")
+    await _read_crimes(run, wards, asked_months, progress)
     report.requests = publisher.requests
     await _note(order, report)
     return report
@@ -114,6 +117,27 @@ async def _read_lists(
                 async with run.order.open_unit() as session:
                     await note_away(session, ward.code, now=run.order.now)
         await progress(done, total, f"Lists of {ward.code}")
+
+
+async def _read_crimes(
+    run: _Run, wards: Sequence[WardToRead], months: Months, progress: Progress
+) -> None:
+    report, order, publisher = run.report, run.order, run.publisher
+    done_today = await addresses_read_today(run.database, order)
+    done, total = len(wards), len(wards) * (1 + len(months.wanted))
+    for month in reversed(months.wanted):
+        for ward in wards:
+            if report.stopped:
+                return
+            if crime_address(publisher, ward.code, month) in done_today:
+                report.crime_already_today += 1
+            else:
+                count = read_crime(
+                    publisher, order, report, ward=ward, month=month, kinds=months.kinds
+                )
+                await run.attempt(f"{ward.code} {month}", count)
+            done += 1
+            await progress(done, total, f"Crime of {month} in {ward.code}")
 
 
 async def _wards_read_today(database: Database, order: SyncOrder) -> set[str]:

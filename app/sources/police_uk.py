@@ -67,7 +67,7 @@ class _Priority(_Shape):
 
 
 class _Event(_Shape):
-    title: LongText | None = None
+    title: LongText | None
     description: LongText | None = None
     address: LongText | None = None
     type: LongText | None = None
@@ -76,8 +76,8 @@ class _Event(_Shape):
 
 
 class _Person(_Shape):
-    name: LongText | None = None
-    rank: LongText | None = None
+    name: LongText | None
+    rank: LongText | None
 
 
 class _Crime(_Shape):

@@ -130,7 +130,7 @@ class Publisher:
         response = await self._client.send(request, stream=True)
         content = bytearray()
         try:
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 content += chunk
                 if len(content) > self._max_bytes:
                     raise SourceMalformedError(
