@@ -3,11 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import httpx
 import shapely
@@ -16,7 +16,9 @@ from sqlalchemy import text
 from app.database import Database
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
-from app.operations.police_uk_report import SyncOrder
+from app.operations.police_uk_report import SyncOrder, SyncReport
+from app.operations.police_uk_sync import sync_police_uk
+from app.progress import in_silence
 from app.sources.pace import Pace
 from app.sources.publisher import Publisher
 from tests.factories import ALDER, LAYOUT, square
@@ -96,20 +98,22 @@ class FakePoliceUk:
             given = fault(request)
             if given is not None:
                 return given
-        if path == "metropolitan/neighbourhoods":
-            return httpx.Response(200, json=self.neighbourhoods, headers={"etag": '"list"'})
-        if path == "crime-last-updated":
-            return httpx.Response(200, json={"date": "2026-09-01"})
-        if path == "crime-categories":
-            slugs = ("all-crime", "burglary", "drugs")
-            return httpx.Response(200, json=[{"url": s, "name": s.title()} for s in slugs])
         if path == "crimes-street/all-crime":
             return self._crimes(request)
-        if path in self.lists:
-            return httpx.Response(200, json=self.lists[path])
+        etag = {"etag": f'"{path}"'}
+        return httpx.Response(200, json=self._list(path), headers=etag)
+
+    def _list(self, path: str) -> Any:
+        fixed = {
+            "metropolitan/neighbourhoods": self.neighbourhoods,
+            "crime-last-updated": {"date": "2026-09-01"},
+            "crime-categories": [
+                {"url": slug, "name": slug.title()} for slug in ("all-crime", "burglary", "drugs")
+            ],
+        }
         if path.endswith("/boundary"):
-            return httpx.Response(200, json=ring_of(path.split("/")[1][:9]))
-        return httpx.Response(200, json=[])
+            fixed[path] = ring_of(path.split("/")[1][:9])
+        return self.lists.get(path, fixed.get(path, []))
 
     def _crimes(self, request: httpx.Request) -> httpx.Response:
         self.bodies.append(request.content.decode())
@@ -128,6 +132,12 @@ class FakePoliceUk:
         client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
         given = {"per_second": 5.0, "max_bytes": 1_000_000, "pace": Pace(1e9), **options}
         return Publisher(client, base_url=BASE, sleep=sleep, chance=lambda: 1.0, **given)
+
+    async def sync(self, database: Database, now: datetime, **wanted: Any) -> SyncReport:
+        """Sync Alder with this publisher."""
+        return await sync_police_uk(
+            database, self.publisher(), order_for(database, now, **wanted), in_silence
+        )
 
     def total(self) -> int:
         """Return how often it was asked anything."""
@@ -176,18 +186,6 @@ async def dump(database: Database) -> str:
             query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         names = sorted((await session.scalars(text(query))).all())
         for name in names:
-            rows = await session.execute(text(f'SELECT * FROM "{name}"'))  # noqa: S608 - own names
+            rows = await session.execute(text(f'SELECT * FROM "{name}"'))
             found[name] = sorted(repr(tuple(row)) for row in rows)
     return json.dumps(found)
-
-
-def query_of(url: str) -> dict[str, list[str]]:
-    """Return the parameters of an address."""
-    return parse_qs(urlsplit(url).query)
-
-
-@asynccontextmanager
-async def rolled_back(database: Database) -> Any:
-    """Open a session of which nothing stays."""
-    async with database.reading() as session:
-        yield session

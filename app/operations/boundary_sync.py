@@ -61,13 +61,14 @@ class BoundaryOutcome:
 @dataclass(slots=True)
 class _Pages:
     features: list[dict[str, Any]]
-    steps: int
-    stale_since: datetime | None = None
+    readings: list[Reading]
+    steps: int = STEPS_AFTER + 1
 
-    def note(self, reading: Reading) -> None:
-        """Remember the oldest copy that stood in for a publisher who was away."""
-        if reading.stale_since is not None:
-            self.stale_since = min(reading.stale_since, self.stale_since or reading.stale_since)
+    @property
+    def stale_since(self) -> datetime | None:
+        """The time of the oldest copy that stood in for a publisher who was away."""
+        stale = [r.stale_since for r in self.readings if r.stale_since is not None]
+        return min(stale, default=None)
 
 
 async def sync_boundaries(
@@ -81,8 +82,7 @@ async def sync_boundaries(
 ) -> BoundaryOutcome:
     """Read a layer's London wards, check them and put them in force.
 
-    Each page is committed as a copy, so that a stopped sync goes on with the pages it lacks. The
-    edition itself is one transaction. Raises a `SourceError` or a `BoundaryFileError` and changes
+    The pages are kept once all of them fit together; the edition is one transaction. Raises a `SourceError` or a `BoundaryFileError` and changes
     no ward where anything is not as it should be.
     """
     pages = await _read_pages(database, publisher, layer=layer, order=order, progress=progress)
@@ -95,6 +95,8 @@ async def sync_boundaries(
             session, file, order.wish, controls, today=order.today
         )
     await progress(pages.steps - 1, pages.steps, "Checked and compared")
+    if not plan.refusals and not order.dry_run:
+        await _keep(order, pages.readings)
     verdict = judge_import(plan, dry_run=order.dry_run, activate=order.activate)
     if verdict is None:
         verdict = await write_import(
@@ -120,16 +122,13 @@ async def _read_pages(
     """Return all features, as many as the server counts."""
     reading = await _read(database, publisher, count_url(publisher, layer), order)
     wanted = read_count(reading.place.url, reading.content)
-    await _keep(order, reading)
-    pages = _Pages([], STEPS_AFTER + 1)
-    pages.note(reading)
+    pages = _Pages([], [reading])
     more, done = True, 0
     while more:
         url = page_url(publisher, layer, len(pages.features))
         reading = await _read(database, publisher, url, order)
         page, told_more = read_page(url, reading.content)
-        await _keep(order, reading)
-        pages.note(reading)
+        pages.readings.append(reading)
         pages.features += page
         have, done = len(pages.features), done + 1
         more = bool(page) and have <= wanted and (told_more or have < wanted)
@@ -149,7 +148,8 @@ async def _read(
     return await read_source(database, publisher, place, fresh_since=order.fresh_since)
 
 
-async def _keep(order: BoundaryOrder, reading: Reading) -> None:
-    if reading.was_asked and not order.dry_run:
+async def _keep(order: BoundaryOrder, readings: Sequence[Reading]) -> None:
+    if any(reading.was_asked for reading in readings):
         async with order.open_unit() as session:
-            await keep_reading(session, reading, now=order.now)
+            for reading in readings:
+                await keep_reading(session, reading, now=order.now)
