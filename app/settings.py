@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.resident_settings import ResidentSettings
+from app.source_settings import SourceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -244,6 +245,7 @@ class Settings(
     ResidentSettings,
     ServerSettings,
     QuotaSettings,
+    SourceSettings,
 ):
     """Every setting, read from the environment once and checked together."""
 

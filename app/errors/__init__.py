@@ -100,6 +100,12 @@ from app.errors.residents import (
     SignInLockedError,
     SignInOverError,
 )
+from app.errors.sources import (
+    SourceAwayError,
+    SourceError,
+    SourceMalformedError,
+    SourceRefusedError,
+)
 from app.errors.teams import (
     AbstractionOutsidePostingError,
     AbstractionOverlapError,
@@ -192,6 +198,10 @@ __all__ = [
     "ShownOnceError",
     "SignInLockedError",
     "SignInOverError",
+    "SourceAwayError",
+    "SourceError",
+    "SourceMalformedError",
+    "SourceRefusedError",
     "StaleVersionError",
     "SubjectTakenError",
     "UnknownConcernError",
