@@ -38,7 +38,8 @@ class MonthlyCount:
 class CrimeTrend:
     """Recorded crime of the latest three months beside those before, and those a year before.
 
-    A comparison whose months the series does not cover is `None`.
+    A comparison whose months the series does not cover is `None`. The source names the counts it
+    was read from; `None` for a series that somebody submitted.
     """
 
     first_month: str
@@ -46,6 +47,7 @@ class CrimeTrend:
     recent: int
     before: int | None
     year_before: int | None
+    source: str | None = None
 
     @property
     def baseline(self) -> int | None:
