@@ -46,9 +46,10 @@ def count(number: int, noun: str) -> str:
 
 
 def listed(names: Iterable[str], joined_by: str = "and") -> str:
-    """Join names as English does; `none` when there are none."""
+    """Join names as English does, `none` when there are none; clear also where names hold "and"."""
     *most, last = list(names) or ["none"]
-    return f"{', '.join(most)} {joined_by} {last}" if most else last
+    comma = "," if any(" and " in name for name in (*most, last)) else ""
+    return f"{', '.join(most)}{comma} {joined_by} {last}" if most else last
 
 
 def ratio(value: Fraction) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.english import listed, ordinal, points
+from app.domain.english import listed, ordinal
 from app.domain.refresh_proposals import Ranking
 from app.domain.refresh_words import support_words
 from app.domain.refreshes import Inputs
@@ -19,7 +19,7 @@ def comparison_record(inputs: Inputs, ranking: Ranking) -> Record:
         "poll_differs_from_all": ranking.poll_only != ranking.proposed,
         "poll_differs_from_others": ranking.poll_only != ranking.others_only,
         "says": comparison_words(inputs, ranking),
-        "differences": _differences(inputs, ranking),
+        "differences": _differences(inputs, ranking) if ranking.poll_only else [],
     }
 
 
@@ -27,10 +27,10 @@ def comparison_words(inputs: Inputs, ranking: Ranking) -> str:
     """Return the comparison in two or three sentences."""
     others = _list(inputs, ranking.others_only)
     if not ranking.poll_only:
-        told = "No poll leads, so the poll alone would propose nothing"
+        told = "No poll leads, so there is no list by the poll alone"
         if not ranking.others_only:
             return f"{told}, and the other inputs name nothing either."
-        return f"{told}; what is proposed, {others}, comes from the other inputs."
+        return f"{told}; what is proposed comes from the other inputs."
     polled = _list(inputs, ranking.poll_only)
     opening = f"The poll alone would propose {polled}"
     if not ranking.others_only:
@@ -102,15 +102,10 @@ def _by_poll(inputs: Inputs, concern: str) -> str:
 
 
 def _by_others(ranking: Ranking, concern: str) -> str:
-    score = ranking.score[concern]
-    if not score:
+    if not ranking.score[concern]:
         return "no other input names it"
-    order = [c for c in sorted(ranking.score, key=lambda c: -ranking.score[c]) if ranking.score[c]]
-    level = (
-        f", {ordinal(ranking.others_only.index(concern) + 1)}"
-        if (concern in ranking.others_only)
-        else f", outside the first {len(ranking.others_only)} of {len(order)}"
-    )
-    return (
-        f"the other inputs alone give it {points(score)}{level} ({support_words(ranking, concern)})"
-    )
+    if concern in ranking.others_only:
+        place = ordinal(ranking.others_only.index(concern) + 1)
+    else:
+        place = f"outside the first {len(ranking.others_only)}"
+    return f"the other inputs alone put it {place}, with {support_words(ranking, concern)}"

@@ -176,7 +176,10 @@ def _require_answers(
 ) -> None:
     given = {answer.concern for answer in answers}
     owed = {
-        **dict.fromkeys(duties.must_answer, "must be answered, as the proposal says"),
+        **{
+            concern: f"must be answered ({because.rstrip('.')})"
+            for concern, because in duties.must_answer.items()
+        },
         **dict.fromkeys(duties.proposed, "was proposed from the inputs"),
         **dict.fromkeys(duties.chosen, "was chosen by the poll"),
         **dict.fromkeys(old_ranks, "was a priority until now"),

@@ -101,11 +101,19 @@ def _of_mentions(heard: Mentions, source: Source, concern: str) -> tuple[Record,
         return {}, f"Not raised {where}."
     named = len(heard.naming.get(concern, ()))
     figures = {"ward": ward, "borough": borough, "records": named, "of_records": heard.records}
-    told = [f"{times(ward)} {where} in the ward"] if ward else []
+    told = [f"{times(ward)} {where} about the ward"] if ward else []
     if borough:
         ignored = "" if heard.counted is heard.borough else ", which gives no points here"
-        told.append(f"{times(borough)} {where} for the whole borough{ignored}")
-    return figures, f"Raised {listed(told)} (named in {named} of {count(heard.records, noun)})."
+        told.append(f"{times(borough)} {where} about the whole borough{ignored}")
+    return figures, f"Raised {listed(told)} (in {_of_records(named, heard.records, noun)})."
+
+
+def _of_records(named: int, records: int, noun: str) -> str:
+    if records == 1:
+        return f"the only {noun}"
+    if named == records:
+        return f"all of {count(records, noun)}"
+    return f"{named} of {count(records, noun)}"
 
 
 def _of_crime(inputs: Inputs, concern: str) -> tuple[Record, str]:

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 from app.domain.counting.words import decimal
 from app.domain.english import count, day_of, listed, mixed, ordinal, points, sentence, times
-from app.domain.refresh_input_words import input_record, voted
+from app.domain.refresh_input_words import RAISED, input_record, voted
 from app.domain.refresh_polls import Contest, EarlierPoll, PollFinding
-from app.domain.refresh_proposals import SOURCE_WORDS, Ranking, total_mentions
+from app.domain.refresh_proposals import Ranking, total_mentions
 from app.domain.refresh_words import support_words
-from app.domain.refreshes import VOICES, Inputs, Source
+from app.domain.refreshes import VOICES, Inputs, Mentions, Source
 
 MEASURES = {
     "load": "each supporter would have carried {0} of that place for {1} and {2} for {3}, and the "
@@ -51,12 +51,24 @@ def _taken(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
         told = [f"{ranked}: {voted(poll, concern)} ticked it."]
         return told + _contest(inputs, poll, concern)
     opening = "The poll left a place open, and among the rest it" if ranking.poll_only else "It"
-    told = [f"{opening} has {points(ranking.score[concern])}: {support_words(ranking, concern)}."]
+    told = [f"{opening} has {support_words(ranking, concern)}."]
     rival = rival_of(ranking, concern)
     if rival is not None:
         opening = f"The first left out is {inputs.label(rival)},"
         told.append(_beside(inputs, ranking, (rival, concern), opening))
-    return told
+    return told + _level_above(inputs, ranking, concern)
+
+
+def _level_above(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
+    """Say what decided between two proposed concerns that are level in points."""
+    place = ranking.proposed.index(concern)
+    polled = inputs.poll.ranking if inputs.poll else ()
+    for beside in (place - 1, place + 1):
+        if 0 <= beside < len(ranking.proposed):
+            other = ranking.proposed[beside]
+            if other not in polled and ranking.score[other] == ranking.score[concern]:
+                return [f"{inputs.label(other)} has as many, and {_tie(inputs, other, concern)}."]
+    return []
 
 
 def _passed_over(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
@@ -68,9 +80,9 @@ def _passed_over(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
         return _below_in_poll(inputs, ranking, poll, concern)
     if not ranking.score[concern]:
         taken = f"{inputs.label(last)} took the last place, {place}, with"
-        given = f"{points(ranking.score[last])}: {support_words(ranking, last)}"
+        given = support_words(ranking, last)
         return [f"No source speaks for it; {taken} {given}."]
-    given = f"{points(ranking.score[concern])}: {support_words(ranking, concern)}"
+    given = support_words(ranking, concern)
     taken = f"{inputs.label(last)} took the last place, {place},"
     return [f"It has {given}.", _beside(inputs, ranking, (last, concern), taken)]
 
@@ -95,8 +107,8 @@ def _below_in_poll(inputs: Inputs, ranking: Ranking, poll: PollFinding, concern:
             else ""
         )
         told.append(
-            f"The other inputs give it {points(ranking.score[concern])}{alone}, but order only "
-            "what the poll leaves open."
+            f"The other inputs give it {support_words(ranking, concern)}{alone}, but they order "
+            "only what the poll leaves open."
         )
     return told
 
@@ -134,7 +146,7 @@ def _contest(inputs: Inputs, poll: PollFinding, concern: str) -> list[str]:
 
 def _amounts(inputs: Inputs, contest: Contest) -> str:
     pattern = MEASURES.get(contest.measure)
-    if pattern is None or contest.lost_at is None:
+    if pattern is None or contest.lost_at is None or contest.lost_at == contest.taken_at:
         return ""
     mine, theirs = Fraction(contest.taken_at), Fraction(contest.lost_at)
     return pattern.format(
@@ -152,14 +164,16 @@ def _distance(inputs: Inputs, contest: Contest) -> str:
     if not contest.ballots:
         return f"{taken} and {lost} were level, and the tie-break frozen before the vote decided"
     moved = count(contest.ballots, "ballot")
-    return f"{moved} for {lost} alone instead of {taken} alone would have made them level"
+    return (
+        f"{moved} for {lost} alone instead of {taken} alone would have made them level in that step"
+    )
 
 
 def _beside(inputs: Inputs, ranking: Ranking, pair: tuple[str, str], opening: str) -> str:
     """Compare the points of two concerns, and say what decided where they are level."""
     other, concern = pair
     mine, theirs = ranking.score[concern], ranking.score[other]
-    given = f"{opening} with {points(theirs)}: {support_words(ranking, other)}"
+    given = f"{opening} with {support_words(ranking, other)}"
     if mine != theirs:
         gap = points(abs(mine - theirs))
         return f"{given}; that is {gap} {'more' if theirs > mine else 'less'}."
@@ -186,15 +200,20 @@ def _often(number: int) -> str:
 
 
 def _evidence(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
-    told, silent = [], []
+    told: list[str] = []
+    silent: list[Source] = []
     for source in (*VOICES, *TOLD_IN_FULL, Source.DOCUMENTS):
         found = input_record(inputs, ranking, source, concern)
         if found["found"]:
             told.append(str(found["says"]))
         elif source in VOICES:
-            silent.append(SOURCE_WORDS[source])
-    if silent:
-        told.append(f"It was not raised by {listed(silent, 'or')}.")
+            silent.append(source)
+    spoke = [source for source in silent if inputs.mentions.get(source, Mentions()).records]
+    if spoke:
+        told.append(f"It was not raised {listed((RAISED[s][0] for s in spoke), 'or')}.")
+    absent = [RAISED[source][1] for source in silent if source not in spoke]
+    if absent:
+        told.append(f"There was no {listed(absent, 'or')} that could have named it.")
     return told
 
 

@@ -34,7 +34,7 @@ def list_missing(inputs: Inputs) -> list[str]:
         if not inputs.mentions.get(source, Mentions()).records
     ]
     if silent:
-        missing.append(f"Missing: no {listed(silent, 'or')} {_since(inputs)}.")
+        missing.append(f"Missing: no {listed(silent, 'or')} was recorded {_since(inputs)}.")
     if not inputs.crime:
         missing.append("Missing: no recorded crime is loaded for the ward.")
     return missing
@@ -119,5 +119,5 @@ def _missing_earlier(earlier: EarlierPoll | None) -> list[str]:
 
 def _since(inputs: Inputs) -> str:
     if inputs.since.year == EPOCH_YEAR:
-        return "was recorded so far"
-    return f"was recorded since {day_of(inputs.since)}"
+        return "so far"
+    return f"since {day_of(inputs.since)}"

@@ -54,17 +54,20 @@ def _polled(inputs: Inputs, concern: str) -> bool:
 
 def _support(ranking: Ranking, concern: str) -> str:
     given = support_words(ranking, concern)
-    return f"; spoken for by {given}" if given else ""
+    return f"; the other inputs give it {given}" if given else ""
 
 
 def support_words(ranking: Ranking, concern: str) -> str:
-    """Say which sources give a concern how many points; empty when none does."""
+    """Say how many points a concern has, and from which sources; empty when it has none."""
     given = [
-        f"{source_words(source)} ({points(ranking.points[source][concern])})"
+        (source_words(source), points(ranking.points[source][concern]))
         for source in SCORED
         if concern in ranking.points[source]
     ]
-    return listed(given) if given else ""
+    if len(given) == 1:
+        return f"{given[0][1]} from {given[0][0]}"
+    parts = listed(f"{worth} from {source}" for source, worth in given)
+    return f"{points(ranking.score[concern])} ({parts})" if given else ""
 
 
 def source_words(source: Source) -> str:

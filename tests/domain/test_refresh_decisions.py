@@ -106,7 +106,11 @@ subsets = st.lists(st.sampled_from(SLUGS), unique=True)
 def test_a_full_account_is_always_accepted_and_covers_everything(
     old: list[str], new: list[str], chosen: list[str], flagged: list[str]
 ) -> None:
-    duties = Duties(chosen=tuple(chosen), ranking=tuple(chosen), must_answer=dict.fromkeys(flagged, "Many asked."))
+    duties = Duties(
+        chosen=tuple(chosen),
+        ranking=tuple(chosen),
+        must_answer=dict.fromkeys(flagged, "Many asked."),
+    )
     everything = [*new, *(slug for slug in SLUGS if slug not in new)]
     items = decide_items(ranked(*old), ranked(*new), answers(*everything, departing=True), duties)
     assert [item.concern for item in items[: len(new)]] == new
