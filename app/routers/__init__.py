@@ -27,6 +27,7 @@ from app.routers import (
     running,
     sign_ins,
     teams,
+    ward_history,
     wards,
 )
 
@@ -51,6 +52,7 @@ ROUTERS = (
     teams.router,
     coverage.router,
     refreshes.router,
+    ward_history.router,
     evidence.router,
     approvals.router,
     partner_keys.router,
