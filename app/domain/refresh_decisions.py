@@ -71,11 +71,13 @@ class DecidedItem:
 def find_departures(new: Sequence[str], duties: Duties) -> dict[str, str]:
     """Return, by concern, in words how a new set (in order of rank) departs from the poll.
 
-    The poll proposes as many as the set holds, and never fewer than it was asked to choose.
+    The poll proposes as many as the set holds, and never fewer than it was asked to choose. What
+    the proposal puts into a place that the poll left open departs from nothing.
     """
     if not duties.ranking:
         return {}
     proposed = duties.ranking[: max(len(duties.chosen), len(new))]
+    left_open = duties.proposed if len(duties.ranking) < len(new) else ()
     departures = {
         concern: "the poll chose it and it is not a priority"
         for concern in duties.chosen
@@ -84,7 +86,7 @@ def find_departures(new: Sequence[str], duties: Duties) -> dict[str, str]:
     departures |= {
         concern: "it is a priority and the poll did not propose it"
         for concern in new
-        if concern not in proposed
+        if concern not in proposed and concern not in left_open
     }
     both = [concern for concern in new if concern in proposed]
     by_poll = [concern for concern in proposed if concern in both]

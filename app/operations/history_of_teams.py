@@ -15,53 +15,57 @@ from app.domain.ward_history import HistoryEntry, HistoryKind, find_shortages
 from app.models.teams import Officer, Posting
 from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
 from app.operations.coverage import get_ward_coverage
-from app.operations.history_windows import Question, newest_days
+from app.operations.history_windows import Kin, Question, Session, newest_days
 
 
 async def read_boundaries(question: Question) -> list[HistoryEntry]:
     """Return when the ward came from others, and when it went over to others."""
-    entries = []
-    for forward in (False, True):
-        for row in await question.session.execute(_kin(question.ward.code, forward=forward)):
-            way = "went over to" if forward else "came from"
-            share = f"{round(row.share * 100)} % of {question.ward.name}"
-            says = f"New boundaries: {share}, by area, {way} {row.name} ({row.code})."
-            url = f"/v1/wards/{row.code}/history"
-            at = london_midnight(row.valid_from)
-            identifier = f"{row.code}-{way.split(maxsplit=1)[0]}"
-            entries.append(HistoryEntry(HistoryKind.BOUNDARY_CHANGED, at, identifier, says, url))
+    entries = [_boundary(question, kin) for kin in question.kin]
     return [entry for entry in entries if question.wanted.holds(entry, question.feed)]
 
 
-def _kin(code: str, *, forward: bool) -> Select[*tuple[Any, ...]]:
-    """Return the query for the other wards that one went over to, or came from."""
+def _boundary(question: Question, kin: Kin) -> HistoryEntry:
+    share = f"{round(kin.share * 100)} % of {question.ward.name}"
+    way = "went over to" if kin.is_later else "came from"
+    return HistoryEntry(
+        HistoryKind.BOUNDARY_CHANGED,
+        london_midnight(kin.changed_on),
+        f"{'to' if kin.is_later else 'from'}-{kin.code}-{kin.changed_on}",
+        f"New boundaries: {share}, by area, {way} {kin.name} ({kin.code}).",
+        f"/v1/wards/{kin.code}/history",
+    )
+
+
+async def list_kin(session: Session, ward_code: str) -> tuple[Kin, ...]:
+    """Return the other wards that a ward came from, and those that it went over to."""
+    found = []
+    for is_later in (False, True):
+        rows = await session.execute(_kin(ward_code, is_later=is_later))
+        found += [Kin(code, name, share, on, is_later) for code, name, share, on in rows]
+    return tuple(found)
+
+
+def _kin(code: str, *, is_later: bool) -> Select[*tuple[Any, ...]]:
     own, other = aliased(Ward), aliased(Ward)
-    walk, edition = WardCrosswalk, aliased(BoundaryEdition)
+    before, after = aliased(BoundaryEdition), aliased(BoundaryEdition)
+    walk = WardCrosswalk
     this, that, share = (
         (walk.from_ward_id, walk.to_ward_id, walk.share_of_from)
-        if forward
+        if is_later
         else (walk.to_ward_id, walk.from_ward_id, walk.share_of_to)
     )
-    newer = other if forward else own
-    old = aliased(BoundaryEdition)
+    old, new = (own, other) if is_later else (other, own)
     return (
-        select(other.code, other.name, share.label("share"), edition.valid_from)
+        select(other.code, other.name, share, after.valid_from)
+        .select_from(walk)
         .join(own, own.id == this)
         .join(other, other.id == that)
-        .join(edition, edition.id == newer.edition_id)
-        .join(old, old.id == (own if forward else other).edition_id)
+        .join(before, before.id == old.edition_id)
+        .join(after, after.id == new.edition_id)
         .where(own.code == code, other.code != code)
-        .where(edition.status != "inactive", old.status != "inactive")
+        .where(before.status != "inactive", after.status != "inactive")
+        .order_by(after.valid_from, other.code)
     )
-
-
-async def list_kin(question: Question, *, forward: bool) -> list[dict[str, Any]]:
-    """Return the wards that this one went over to or came from, each with its own history."""
-    rows = await question.session.execute(_kin(question.ward.code, forward=forward))
-    return [
-        {"code": code, "name": name, "history": f"/v1/wards/{code}/history"}
-        for code, name in sorted({(row.code, row.name) for row in rows})
-    ]
 
 
 async def read_postings_began(question: Question) -> list[HistoryEntry]:

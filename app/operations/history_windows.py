@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
@@ -17,6 +18,17 @@ Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """Another ward that this one came from, or went over to, and the share of this one's area."""
+
+    code: str
+    name: str
+    share: float
+    changed_on: date
+    is_later: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """All that a feed answers from: the ward, what is wanted, and what the caller may see."""
 
@@ -24,6 +36,7 @@ class Question:
     ward: Ward
     wanted: Wanted
     labels: Mapping[str, str]
+    kin: tuple[Kin, ...]
     sees_unpublished: bool
     feed: int = 0
 

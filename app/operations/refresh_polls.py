@@ -31,8 +31,6 @@ from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
 Session = ReadSession | WriteSession
 Counted = tuple[Poll, PollResult]
 Record = Mapping[str, Any]
-ONE_TO_ONE = frozenset({SuccessionKind.RECODED, SuccessionKind.SAME, SuccessionKind.CONTINUED})
-"""Successions in which a ward went over whole and alone."""
 
 
 async def find_polls(
@@ -72,13 +70,12 @@ async def _find_predecessors_poll(session: Session, ward: Ward) -> EarlierPoll |
         )
     ).all()
     names = {code: name for code, name, _ in rows}
-    whole = {code for code, _, kind in rows if kind in ONE_TO_ONE}
-    found = await _list_counted(session, list(names), limit=1) if names else []
+    whole = {code for code, _, kind in rows if kind == SuccessionKind.RECODED}
+    found = await _list_counted(session, whole or names, limit=1) if names else []
     if not found:
         return None
-    code = found[0][0].ward_code
-    alone = code in whole and len(names) == 1
-    return EarlierPoll(describe_poll(*found[0]), names[code], is_same_ward=alone)
+    finding = describe_poll(*found[0])
+    return EarlierPoll(finding, names[finding.ward_code], is_same_ward=bool(whole))
 
 
 def describe_poll(poll: Poll, result: PollResult) -> PollFinding:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from app.database import ReadSession
@@ -15,7 +14,7 @@ from app.models.wards import Ward
 from app.operations import history_of_priorities as of_priorities
 from app.operations import history_of_teams as of_teams
 from app.operations import history_of_voices as of_voices
-from app.operations.history_windows import Question
+from app.operations.history_windows import Kin, Question
 from app.operations.refreshes_queries import labels_of, sees_unpublished
 from app.operations.wards import get_ward
 from app.pagination import Key, PageRequest, decode_cursor, encode_cursor
@@ -82,8 +81,7 @@ class HistoryPage:
     items: list[HistoryEntry]
     next_cursor: str | None
     labels: dict[str, str]
-    predecessors: list[dict[str, Any]]
-    successors: list[dict[str, Any]]
+    kin: tuple[Kin, ...]
 
 
 async def read_history(
@@ -109,6 +107,7 @@ async def read_history(
             kinds=wanted.kinds or frozenset(HistoryKind),
         ),
         labels=labels,
+        kin=await of_teams.list_kin(session, ward.code),
         sees_unpublished=sees_unpublished(caller, ward.borough_code, ward.code),
     )
     found = {
@@ -123,8 +122,7 @@ async def read_history(
         [entry for _, entry in kept],
         encode_cursor(kept[-1][0].key) if len(placed) > page.limit else None,
         labels,
-        predecessors=await of_teams.list_kin(question, forward=False),
-        successors=await of_teams.list_kin(question, forward=True),
+        question.kin,
     )
 
 

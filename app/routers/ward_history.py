@@ -1,5 +1,6 @@
 """The history of a ward in one call."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from app.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
+from app.operations.history_windows import Kin
 from app.operations.ward_history import HistoryFilter, read_history
 from app.pagination import Page
 from app.routing import ServiceRoute, public
@@ -65,9 +67,18 @@ async def get_ward_history(
         items=[entry_out(entry, found.labels) for entry in found.items],
         next=next_url(request, Page(found.items, found.next_cursor)),
         ward=AreaOut.model_validate(found.ward),
-        predecessors=[KinOut.model_validate(kin) for kin in found.predecessors],
-        successors=[KinOut.model_validate(kin) for kin in found.successors],
+        predecessors=kin_out(kin for kin in found.kin if not kin.is_later),
+        successors=kin_out(kin for kin in found.kin if kin.is_later),
     )
+
+
+def kin_out(kin: Iterable[Kin]) -> list[KinOut]:
+    """Return wards in the shape that crosses the wire, each once, with where its history is."""
+    names = {one.code: one.name for one in kin}
+    return [
+        KinOut(code=code, name=name, history=f"/v1/wards/{code}/history")
+        for code, name in names.items()
+    ]
 
 
 def entry_out(entry: HistoryEntry, labels: dict[str, str]) -> HistoryEntryOut:

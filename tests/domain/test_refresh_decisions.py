@@ -60,6 +60,13 @@ def test_every_difference_from_the_poll_is_a_departure(new: list[str], departing
     assert set(find_departures(new, POLL)) == departing
 
 
+def test_what_was_proposed_for_a_place_the_poll_left_open_departs_from_nothing() -> None:
+    short = Duties(chosen=("drugs",), ranking=("drugs",), proposed=("drugs", "asb"))
+    assert find_departures(["drugs", "asb"], short) == {}
+    assert set(find_departures(["drugs", "fraud"], short)) == {"fraud"}
+    assert set(find_departures(["asb"], short)) == {"drugs", "asb"}
+
+
 def test_nothing_departs_without_a_poll() -> None:
     assert find_departures(["fraud"], Duties(must_answer={"asb": "Many asked."})) == {}
 

@@ -181,7 +181,7 @@ async def test_publishes_the_poll_with_a_reason_for_everything(
     assert [voice["by"] for voice in say["voices"]] == ["poll", "consultation"]
     assert "Fraud and scams is new, 1st. Why: Because of fraud." in done["explanation"]
     assert "Drug dealing and use was 1st and is dropped." in done["explanation"]
-    assert "partners: Council (call, 5 January 2026, 2 people)" in done["explanation"]
+    assert "Partners: Council (call, 5 January 2026, 2 people)" in done["explanation"]
     past = await api.get(f"/v1/priority-sets/{polled['from_set_id']}")
     assert past.json()["status"] == "superseded"
 
