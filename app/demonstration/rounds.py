@@ -270,7 +270,7 @@ class RoundBuilder:
 
 def is_partnerless(ward_code: str) -> bool:
     """Whether the demonstration consulted no partner of this ward."""
-    return int(ward_code[-3:]) % WITHOUT_PARTNERS == 0
+    return int(ward_code[-3:]) % WITHOUT_PARTNERS == 2
 
 
 def _resident(poll: Poll, number: int) -> Caller:
