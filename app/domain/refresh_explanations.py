@@ -61,7 +61,8 @@ def _item(item: DecidedItem, labels: Mapping[str, str]) -> str:
     label = labels.get(item.concern, item.concern)
     text = f"{label} {_change(item)}. Why: {item.reason}"
     if item.owed is not None:
-        text = f"{label} {_change(item)}. It had to be answered: {item.owed} Why: {item.reason}"
+        owed = f"{item.owed[:1].lower()}{item.owed[1:]}"
+        text = f"{label} {_change(item)}. It had to be answered, because {owed} {item.reason}"
     if item.departure is None or item.departure_reason is None:
         return text
     return f"{text} This departs from the poll ({item.departure}). Why: {item.departure_reason}"

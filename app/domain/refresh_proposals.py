@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.domain.english import day_of, mixed
+from app.domain.english import count, day_of, mixed
 from app.domain.evidence import CrimeTrend
 from app.domain.refresh_polls import PollFinding, stands_twice
 from app.domain.refreshes import SCORED, VOICES, Inputs, Mentions, Source
@@ -67,11 +67,11 @@ class Ranking:
 
 def points_of(counts: Mapping[str, int]) -> dict[str, Fraction]:
     """Return the points a source gives: 1 for what it names most, down to 1/m; level ones share."""
-    named = {concern: count for concern, count in counts.items() if count > 0}
+    named = {concern: number for concern, number in counts.items() if number > 0}
     points: dict[str, Fraction] = {}
-    for concern, count in named.items():
-        fewer = sum(other < count for other in named.values())
-        level = sum(other == count for other in named.values())
+    for concern, number in named.items():
+        fewer = sum(other < number for other in named.values())
+        level = sum(other == number for other in named.values())
         points[concern] = Fraction(2 * fewer + level + 1, 2 * len(named))
     return points
 
@@ -166,8 +166,8 @@ def _demands(inputs: Inputs, concern: str) -> list[str]:
 
 
 def _standing(poll: PollFinding, earlier: PollFinding, concern: str) -> str:
-    told = " and ".join(_supported(one, concern) for one in (earlier, poll))
-    return f"its demand stands, above n/(k+1) in two polls in a row and not chosen ({told})"
+    told = "; ".join(_supported(one, concern) for one in (earlier, poll))
+    return f"its demand stands: in two polls in a row it was above n/(k+1) and not chosen ({told})"
 
 
 def _supported(poll: PollFinding, concern: str) -> str:
@@ -176,5 +176,6 @@ def _supported(poll: PollFinding, concern: str) -> str:
     votes = "nearly all" if support.votes is None else f"{about}{support.votes}"
     most = "more than" if support.is_exact else "surely more than"
     return (
-        f"{votes} of {about}{support.turnout} voters on {when}, {most} {mixed(support.threshold)}"
+        f"{votes} of {about}{support.turnout} voters on {when}, {most} the "
+        f"{mixed(support.threshold)} that make a demand for {count(poll.seats, 'place')}"
     )

@@ -148,10 +148,10 @@ class Shortage:
         role = self.role.replace("_", " ").replace("pcso", "PCSO")
         if not self.missing:
             return f"The team has every {role} again that the standard asks for."
-        be = "is" if self.posted == 1 else "are"
+        posted = fte(self.posted) if self.posted else "nobody"
         return (
             f"The team is short of {fte(self.missing)}: the standard asks for "
-            f"{count(self.required, role)}, and {fte(self.posted)} {be} posted."
+            f"{count(self.required, role)}; posted: {posted}."
         )
 
 

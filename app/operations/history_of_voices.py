@@ -37,7 +37,7 @@ async def read_polls_opened(question: Question) -> list[HistoryEntry]:
             HistoryKind.POLL_OPENED,
             row.opens_at,
             str(row.id),
-            f"A ward poll opened: {row.question} It {_asks(row)}.",
+            f"A ward poll opened, {_asks(row)}: {row.question}",
             f"/v1/polls/{row.id}",
         )
         for row in rows
@@ -45,7 +45,7 @@ async def read_polls_opened(question: Question) -> list[HistoryEntry]:
 
 
 def _asks(row: Any) -> str:
-    return f"took ballots until {day(london_day(row.closes_at))}, for {count(row.seats, 'place')}"
+    return f"until {day(london_day(row.closes_at))} and for {count(row.seats, 'place')}"
 
 
 async def read_polls_closed(question: Question) -> list[HistoryEntry]:
