@@ -21,6 +21,7 @@ from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
+from app.domain.refreshes import RefreshTrigger
 from app.domain.teams import PostingRole
 from app.domain.wards import PoliceForce
 from app.keyring import Keyring
@@ -85,10 +86,12 @@ async def build_demonstration(
             bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
             await seat_board(bodies, wards)
             await open_counters(bodies, wards, index)
+        rounds = RoundBuilder(database, keyring, BUILDER, random)
         if code == DEMONSTRATION_BOROUGH:
-            rounds = RoundBuilder(database, keyring, BUILDER, random)
-            await rounds.finish_round(wards, now=now, today=today)
+            await rounds.finish_rounds(wards, now=now, today=today)
             await rounds.open_round(wards, now=now)
+        else:
+            await rounds.refresh(wards[:1], RefreshTrigger.SCHEDULED, now=now, today=today)
 
 
 async def _load(database: Database) -> EditionIndex:

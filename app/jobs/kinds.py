@@ -7,11 +7,18 @@ from typing import Any
 
 from app.domain.identity import ADMINS, LEADERS, Role
 from app.domain.jobs import Daily
-from app.jobs import handlers
+from app.jobs import handlers, readings
 from app.jobs.work import Handler
 from app.schemas.base import In
 from app.schemas.jobs import NothingIn, OverdueReviewsIn
 from app.schemas.refresh_runs import RefreshRunIn
+from app.schemas.source_jobs import (
+    BoundariesIn,
+    CensusFileIn,
+    DeprivationFileIn,
+    FileIn,
+    PoliceUkIn,
+)
 
 
 def _all_london(parameters: Any) -> str | None:
@@ -74,6 +81,32 @@ _KINDS = (
         "Forget all that is over, and jobs that ended 90 days ago.",
         handlers.forget,
     ),
+    Kind(
+        "sync-police-uk",
+        "Read neighbourhoods, priorities, events, teams and crime counts from data.police.uk.",
+        readings.read_police_uk,
+        PoliceUkIn,
+    ),
+    Kind(
+        "sync-boundaries",
+        "Import official ward boundaries from the Office for National Statistics.",
+        readings.read_boundaries,
+        BoundariesIn,
+    ),
+    Kind("import-crime", "Import the Met's ward level crime file.", readings.bring_crime, FileIn),
+    Kind(
+        "import-census",
+        "Import residents per ward by group.",
+        readings.bring_census,
+        CensusFileIn,
+    ),
+    Kind(
+        "import-deprivation",
+        "Import deprivation scores per ward.",
+        readings.bring_deprivation,
+        DeprivationFileIn,
+    ),
+    Kind("import-measures", "Import survey measures.", readings.bring_measures, FileIn),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
@@ -81,5 +114,6 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
 SCHEDULES = (
     Schedule("nightly-retention", Daily(time(3, 10)), "retention"),
     Schedule("nightly-overdue-reviews", Daily(time(5, 30)), "overdue-reviews"),
+    Schedule("nightly-police-uk", Daily(time(1, 20)), "sync-police-uk", in_evaluation=False),
 )
 """By London time; each occurrence is one job, however many processes there are."""

@@ -39,6 +39,7 @@ from app.routers import (
     running,
     sign_ins,
     teams,
+    ward_history,
     wards,
 )
 
@@ -67,6 +68,7 @@ ROUTERS = (
     refreshes.router,
     refresh_runs.router,
     jobs.router,
+    ward_history.router,
     evidence.router,
     measures.router,
     published_elsewhere.router,

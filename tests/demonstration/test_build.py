@@ -67,7 +67,7 @@ async def test_builds_every_borough_once(database: Database, tmp_path: Path) -> 
 
 async def test_finishes_a_round_and_opens_another(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
-    assert await count(database, Poll, Poll.status == "published") == 3
+    assert await count(database, Poll, Poll.status == "published") == 5
     assert await count(database, Poll, Poll.status == "open") == 3
     assert await count(database, OpenedBallot) >= 3 * rounds.TURNOUT[0]
 
@@ -90,7 +90,7 @@ async def test_leaves_a_database_with_real_officers_alone(database: Database) ->
 
 async def test_refreshes_from_the_finished_round(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
-    assert await count(database, Refresh, Refresh.status == "published") == 2
+    assert await count(database, Refresh, Refresh.status == "published") == 3
 
 
 async def test_makes_up_crime_and_residents_marked_as_fictional(
@@ -118,3 +118,19 @@ async def test_makes_up_nothing_beside_real_counts(database: Database, tmp_path:
     await built(database, tmp_path)
     assert await count(database, CrimeCount) == 0
     assert await count(database, PopulationCount, PopulationCount.area_code == BIRCH) == 0
+
+
+async def test_shows_a_demand_that_stood_twice_and_a_set_without_partners(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    async with database.reading() as session:
+        made = list(await session.scalars(select(Refresh)))
+    proposals = [refresh.proposal for refresh in made]
+    owed = [c for p in proposals for c in p["candidates"] if c["must_be_answered"]]
+    assert any("in two polls in a row" in c["must_be_answered_because"] for c in owed)
+    assert {p["led_by"] for p in proposals} == {"poll", "other_inputs"}
+    assert any(p["comparison"]["poll_differs_from_others"] for p in proposals)
+    parties = [{entry["party"] for entry in refresh.consulted} for refresh in made]
+    assert {"public"} in parties
+    assert {"public", "partner"} in parties
