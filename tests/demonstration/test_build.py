@@ -12,10 +12,13 @@ from app.demonstration import build, rounds
 from app.dependencies import unit_of_work
 from app.keyring import Keyring
 from app.models.events import CommunityEvent
+from app.models.facilities import Facility
 from app.models.polls import OpenedBallot, Poll
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh
 from app.models.teams import Officer
+from app.operations.boards_queries import boards_of
+from app.operations.publications import publication_lateness
 from tests.factories import ALDER, BIRCH
 
 pytestmark = pytest.mark.anyio
@@ -85,3 +88,20 @@ async def test_leaves_a_database_with_real_officers_alone(database: Database) ->
 async def test_refreshes_from_the_finished_round(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
     assert await count(database, Refresh, Refresh.status == "published") == 2
+
+
+async def test_shows_boards_counters_and_late_publications(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    assert await count(database, Facility) == 4
+    assert await count(database, Facility, Facility.location.is_(None)) == 0
+    async with database.reading() as session:
+        today = datetime.now(UTC).date()
+        series = await publication_lateness(session, today=today)
+        boards = await boards_of(session, on=today)
+    assert {found.status for found in series.values()} == {"overdue", "up_to_date"}
+    assert any(due.status == "late" for found in series.values() for due in found.dues)
+    figures = [board.figures for found in boards.values() for board in found]
+    assert figures
+    assert all((each.meetings_held, each.decisions) == (3, 3) for each in figures)
