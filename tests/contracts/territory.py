@@ -5,64 +5,17 @@ no territory binds it. An act is prepared once in ward A1 of Alder, refused to c
 ward, of another borough and with an ended posting, and then carried out by a caller of A1.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
-from tests import bodies, polling, priorities, refreshing
-from tests.factories import A1, ALDER, B1, BIRCH
+from tests import polling, priorities, refreshing
+from tests.contracts.acts import LEADER, Act, Scene, leader_of, nothing
+from tests.contracts.body_acts import BODY_ACTS
+from tests.factories import A1, ALDER
 from tests.routers import event_samples
 from tests.support import Api
-
-Scene = dict[str, Any]
-"""What `prepare` made: the bodies that the act needs."""
-
-LEADER = "borough_superintendent"
-ELSEWHERE = (403, "outside_territory")
-
-
-@dataclass(frozen=True)
-class Act:
-    """One guarded operation, played by one role bound to a territory."""
-
-    operation_id: str
-    prepare: Callable[[Api], Awaitable[Scene]]
-    send: Callable[[Api, Scene], Awaitable[httpx.Response]]
-    role: str = "ward_officer"
-    refused_with: tuple[int, str] = ELSEWHERE
-
-    @property
-    def by_ward(self) -> bool:
-        """Whether the role's territory is a ward, so that the next ward is another's."""
-        return self.role != LEADER
-
-    async def caller(self, api: Api, *, ward: str, borough: str, subject: str = "") -> Api:
-        """Return the service as this role sees it from a ward, or from a borough."""
-        if self.by_ward:
-            return await api.as_(self.role, wards=(ward,), subject=subject)
-        return await api.as_(self.role, boroughs=(borough,), subject=subject)
-
-    async def caller_whose_posting_ended(self, api: Api, *, ward: str, borough: str) -> Api:
-        """Return the service as somebody sees it whose token is good and whose posting is over."""
-        former = await self.caller(api, ward=ward, borough=borough, subject="former officer")
-        await self.caller(api, ward=B1, borough=BIRCH, subject="former officer")
-        return former
-
-
-async def nothing(api: Api) -> Scene:
-    """Prepare nothing."""
-    del api
-    return {}
-
-
-async def leader_of(api: Api) -> Api:
-    """Return the service as Alder's superintendent sees it."""
-    return await api.as_(LEADER, boroughs=(ALDER,))
 
 
 async def a_round(api: Api) -> Scene:
@@ -149,16 +102,6 @@ async def an_abstraction(api: Api) -> Scene:
 async def a_refresh(api: Api) -> Scene:
     """Open a refresh of A1."""
     return {"refresh": await refreshing.opened(await api.as_("sergeant", wards=(A1,)))}
-
-
-async def a_board(api: Api) -> Scene:
-    """Enter a board of Alder with a member, and a meeting that decided something."""
-    return await bodies.whole_board(await leader_of(api))
-
-
-async def a_facility(api: Api) -> Scene:
-    """Enter a front counter of Alder."""
-    return {"facility": await bodies.make_facility(await leader_of(api))}
 
 
 def posted(officer: dict[str, Any], **facts: Any) -> dict[str, Any]:
@@ -354,89 +297,7 @@ TERRITORY = (
         )
         for role in ("ward_officer", "sergeant")
     ),
-    Act(
-        "create_board",
-        nothing,
-        lambda api, _: api.post("/v1/boards", json=bodies.board_body()),
-        LEADER,
-    ),
-    Act(
-        "edit_board",
-        a_board,
-        lambda api, made: api.patch(bodies.at(made["board"]), json={"name": "Another"}),
-        LEADER,
-    ),
-    Act(
-        "seat_board_member",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/members", json=bodies.member_body("public")
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_member",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/members/{made['member']['id']}", json={"label": "Chair"}
-        ),
-        LEADER,
-    ),
-    Act(
-        "enter_board_meeting",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/meetings", json=bodies.meeting_body()
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_meeting",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}",
-            json={"open_to_public": False},
-        ),
-        LEADER,
-    ),
-    Act(
-        "record_board_decision",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}/decisions",
-            json=bodies.DECISION,
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_decision",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/decisions/{made['decision']['id']}",
-            json={"owner": "Sergeant"},
-        ),
-        LEADER,
-    ),
-    Act(
-        "create_facility",
-        nothing,
-        lambda api, _: api.post("/v1/facilities", json=bodies.facility_body()),
-        LEADER,
-    ),
-    Act(
-        "edit_facility",
-        a_facility,
-        lambda api, made: api.patch(
-            f"/v1/facilities/{made['facility']['id']}", json={"name": "Counter B"}
-        ),
-        LEADER,
-    ),
-    Act(
-        "set_facility_hours",
-        a_facility,
-        lambda api, made: bodies.put_hours(api, made["facility"], bodies.hours_body()),
-        LEADER,
-    ),
+    *BODY_ACTS,
 )
 
 ANYWHERE = {
