@@ -9,7 +9,7 @@ from app.domain.publications import due_dates_until
 from app.models.publications import PublicationRelease
 from app.operations.publications import list_publications, promise_of, record_release
 from app.pagination import PageRequest
-from app.schemas.publications import ReleaseIn
+from app.schemas.publications import PublicationReleaseIn
 
 LATE = 0.3
 """Share of releases that come out late."""
@@ -30,7 +30,7 @@ async def publish_releases(scene: Scene) -> None:
             dues.pop()
         for due in () if row.code in NEVER else dues:
             days = scene.random.randrange(5, 60) if scene.random.random() < LATE else -4
-            given = ReleaseIn(
+            given = PublicationReleaseIn(
                 period=f"Due {due:%B %Y} (demonstration)",
                 due_on=due,
                 published_on=min(due + timedelta(days=days), scene.today),

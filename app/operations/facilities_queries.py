@@ -50,7 +50,7 @@ async def counter_spans(
 async def list_facilities(
     session: Session, wanted: FacilityFilter, page: PageRequest
 ) -> Page[Facility]:
-    """Return facilities by borough and name's order of entry, with all their hours."""
+    """Return facilities by borough and in order of entry, with all their hours."""
     statement = select(Facility).options(selectinload(Facility.hours)).where(*_chosen(wanted))
     keys = [Key(Facility.borough_code), Key.uuid(Facility.id)]
     return await fetch_page(session, statement, page, keys)

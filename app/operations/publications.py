@@ -21,7 +21,7 @@ from app.errors import InvalidRequestError, NotFoundError, ReleaseWithdrawnError
 from app.models.publications import Publication, PublicationRelease
 from app.operations import audit
 from app.pagination import Key, Page, PageRequest, fetch_page
-from app.schemas.publications import ReleaseIn
+from app.schemas.publications import PublicationReleaseIn
 
 Session = ReadSession | WriteSession
 
@@ -109,7 +109,7 @@ async def record_release(
     caller: Caller,
     code: str,
     *,
-    given: ReleaseIn,
+    given: PublicationReleaseIn,
     now: datetime,
     today: date,
 ) -> PublicationRelease:

@@ -118,7 +118,7 @@ async def list_facilities(
     return response
 
 
-@router.get("/v1/facilities/{facility_id}", **public(NotFoundError, BusyError))
+@router.get("/v1/facilities/{facility_id}", **public(NotFoundError, BusyError, fresh_for=0))
 async def get_facility(
     session: Reads, facility_id: UUID, index: Index, now: Now, response: Response
 ) -> FacilityDetailOut:

@@ -32,8 +32,8 @@ from app.schemas.publications import (
     DueDateOut,
     PublicationDetailOut,
     PublicationOut,
-    ReleaseIn,
-    ReleaseOut,
+    PublicationReleaseIn,
+    PublicationReleaseOut,
     WithdrawalIn,
 )
 
@@ -87,7 +87,7 @@ async def get_publication(
     return PublicationDetailOut(
         **told(series, found),
         due_dates=[DueDateOut.model_validate(due) for due in found.dues],
-        releases=[ReleaseOut.model_validate(release) for release in releases],
+        releases=[PublicationReleaseOut.model_validate(release) for release in releases],
     )
 
 
@@ -96,11 +96,11 @@ async def get_publication(
 )
 async def list_releases(
     request: Request, session: Reads, publication_code: SeriesCode, page: PageOf
-) -> PageOut[ReleaseOut]:
+) -> PageOut[PublicationReleaseOut]:
     """List what came out in a series, the latest first; withdrawn releases stay in the list."""
     found = await publications.list_releases(session, publication_code, page)
-    items = [ReleaseOut.model_validate(release) for release in found.items]
-    return PageOut[ReleaseOut](items=items, next=next_url(request, found))
+    items = [PublicationReleaseOut.model_validate(release) for release in found.items]
+    return PageOut[PublicationReleaseOut](items=items, next=next_url(request, found))
 
 
 @router.post(
@@ -112,17 +112,17 @@ async def record_release(
     session: Writes,
     caller: SignedIn,
     publication_code: SeriesCode,
-    body: ReleaseIn,
+    body: PublicationReleaseIn,
     now: Now,
     today: Today,
     response: Response,
-) -> ReleaseOut:
+) -> PublicationReleaseOut:
     """Record that something came out in a promised series."""
     release = await publications.record_release(
         session, caller, publication_code, given=body, now=now, today=today
     )
     response.headers["location"] = f"/v1/publications/{publication_code}/releases"
-    return ReleaseOut.model_validate(release)
+    return PublicationReleaseOut.model_validate(release)
 
 
 @router.post(
@@ -137,9 +137,9 @@ async def withdraw_release(
     release_id: UUID,
     body: WithdrawalIn,
     now: Now,
-) -> ReleaseOut:
+) -> PublicationReleaseOut:
     """Take back a release that was recorded wrongly, with the reason; it stays to be read."""
     release = await publications.withdraw_release(
         session, caller, publication_code, release_id, reason=body.reason, now=now
     )
-    return ReleaseOut.model_validate(release)
+    return PublicationReleaseOut.model_validate(release)

@@ -10,7 +10,7 @@ from app.schemas.base import In, Instant, Out, Text
 from app.schemas.events import HttpsUrl, Line
 
 
-class ReleaseIn(In):
+class PublicationReleaseIn(In):
     """Something that came out in a promised series."""
 
     period: Annotated[Line, Field(max_length=60)] = Field(
@@ -36,7 +36,7 @@ class WithdrawalIn(In):
     reason: Annotated[Text, Field(max_length=500, examples=["Recorded in the wrong series."])]
 
 
-class ReleaseOut(Out):
+class PublicationReleaseOut(Out):
     """Something that came out in a promised series."""
 
     id: UUID
@@ -86,4 +86,4 @@ class PublicationDetailOut(PublicationOut):
     """A promised series with every due date so far and its latest releases."""
 
     due_dates: list[DueDateOut] = Field(description="In order, up to the next one.")
-    releases: list[ReleaseOut] = Field(description="The latest 20, newest first.")
+    releases: list[PublicationReleaseOut] = Field(description="The latest 20, newest first.")

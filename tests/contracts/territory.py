@@ -10,8 +10,9 @@ from typing import Any
 
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
-from tests import bodies, polling, priorities, refreshing
+from tests import polling, priorities, refreshing
 from tests.contracts.acts import LEADER, Act, Scene, leader_of, nothing
+from tests.contracts.body_acts import BODY_ACTS
 from tests.contracts.job_acts import JOB_ACTS
 from tests.factories import A1, ALDER
 from tests.routers import event_samples
@@ -102,16 +103,6 @@ async def an_abstraction(api: Api) -> Scene:
 async def a_refresh(api: Api) -> Scene:
     """Open a refresh of A1."""
     return {"refresh": await refreshing.opened(await api.as_("sergeant", wards=(A1,)))}
-
-
-async def a_board(api: Api) -> Scene:
-    """Enter a board of Alder with a member, and a meeting that decided something."""
-    return await bodies.whole_board(await leader_of(api))
-
-
-async def a_facility(api: Api) -> Scene:
-    """Enter a front counter of Alder."""
-    return {"facility": await bodies.make_facility(await leader_of(api))}
 
 
 def posted(officer: dict[str, Any], **facts: Any) -> dict[str, Any]:
@@ -308,89 +299,7 @@ TERRITORY = (
         )
         for role in ("ward_officer", "sergeant")
     ),
-    Act(
-        "create_board",
-        nothing,
-        lambda api, _: api.post("/v1/boards", json=bodies.board_body()),
-        LEADER,
-    ),
-    Act(
-        "edit_board",
-        a_board,
-        lambda api, made: api.patch(bodies.at(made["board"]), json={"name": "Another"}),
-        LEADER,
-    ),
-    Act(
-        "seat_board_member",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/members", json=bodies.member_body("public")
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_member",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/members/{made['member']['id']}", json={"label": "Chair"}
-        ),
-        LEADER,
-    ),
-    Act(
-        "enter_board_meeting",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/meetings", json=bodies.meeting_body()
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_meeting",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}",
-            json={"open_to_public": False},
-        ),
-        LEADER,
-    ),
-    Act(
-        "record_board_decision",
-        a_board,
-        lambda api, made: api.post(
-            f"{bodies.at(made['board'])}/meetings/{made['meeting']['id']}/decisions",
-            json=bodies.DECISION,
-        ),
-        LEADER,
-    ),
-    Act(
-        "edit_board_decision",
-        a_board,
-        lambda api, made: api.patch(
-            f"{bodies.at(made['board'])}/decisions/{made['decision']['id']}",
-            json={"owner": "Sergeant"},
-        ),
-        LEADER,
-    ),
-    Act(
-        "create_facility",
-        nothing,
-        lambda api, _: api.post("/v1/facilities", json=bodies.facility_body()),
-        LEADER,
-    ),
-    Act(
-        "edit_facility",
-        a_facility,
-        lambda api, made: api.patch(
-            f"/v1/facilities/{made['facility']['id']}", json={"name": "Counter B"}
-        ),
-        LEADER,
-    ),
-    Act(
-        "set_facility_hours",
-        a_facility,
-        lambda api, made: bodies.put_hours(api, made["facility"], bodies.hours_body()),
-        LEADER,
-    ),
+    *BODY_ACTS,
 )
 
 ANYWHERE = {

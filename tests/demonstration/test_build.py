@@ -14,13 +14,16 @@ from app.dependencies import unit_of_work
 from app.keyring import Keyring
 from app.models.crime import CrimeCount
 from app.models.events import CommunityEvent
+from app.models.facilities import Facility
 from app.models.polls import OpenedBallot, Poll
 from app.models.population import PopulationCount
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh
 from app.models.sources import SourceCopy
 from app.models.teams import Officer
+from app.operations.boards_queries import boards_of
 from app.operations.crime_trends import crime_trends
+from app.operations.publications import publication_lateness
 from tests.crime_loading import load_census
 from tests.factories import A1, ALDER, BIRCH
 
@@ -134,3 +137,20 @@ async def test_shows_a_demand_that_stood_twice_and_a_set_without_partners(
     parties = [{entry["party"] for entry in refresh.consulted} for refresh in made]
     assert {"public"} in parties
     assert {"public", "partner"} in parties
+
+
+async def test_shows_boards_counters_and_late_publications(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    assert await count(database, Facility) == 4
+    assert await count(database, Facility, Facility.location.is_(None)) == 0
+    async with database.reading() as session:
+        today = datetime.now(UTC).date()
+        series = await publication_lateness(session, today=today)
+        boards = await boards_of(session, on=today)
+    assert {found.status for found in series.values()} == {"overdue", "up_to_date"}
+    assert any(due.status == "late" for found in series.values() for due in found.dues)
+    figures = [board.figures for found in boards.values() for board in found]
+    assert figures
+    assert all((each.meetings_held, each.decisions) == (3, 3) for each in figures)
