@@ -83,8 +83,8 @@ async def sync_boundaries(
     """Read a layer's London wards, check them and put them in force.
 
     The pages are kept once all of them fit together; the edition is one transaction. Raises a
-    `SourceError` or a `BoundaryFileError` and changes no ward where anything is not as it should
-    be.
+    `SourceError` or a `BoundaryFileError` and changes nothing where anything is not as it should
+    be; a plan that is refused changes nothing either.
     """
     pages = await _read_pages(database, publisher, layer=layer, order=order, progress=progress)
     collection = await asyncio.to_thread(assemble, layer, pages.features)

@@ -7,7 +7,6 @@ Priorities, events and people have no id of their own.
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
@@ -32,7 +31,6 @@ MAX_BYTES = 16_000_000
 
 MAX_TEXT = 60_000
 LONDON = ZoneInfo("Europe/London")
-WARD_ID = re.compile(r"(E05\d{6})(N?)", re.ASCII)
 UNRANKED = "(no rank)"
 
 T = TypeVar("T")

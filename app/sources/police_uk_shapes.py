@@ -39,9 +39,10 @@ def covers_of(ward: BaseGeometry) -> list[BaseGeometry]:
     scale = metres_per_degree(LONDON_LATITUDE)
     metres = shapely.transform(ward, lambda xy: xy * scale)
     for margin in MARGINS_M:
-        wide = shapely.simplify(shapely.buffer(metres, margin), margin * 0.9)
+        wide = shapely.simplify(shapely.buffer(metres, margin), margin * 0.7)
         parts = [shapely.Polygon(part.exterior) for part in shapely.get_parts(wide)]
-        if all(len(part.exterior.coords) <= MAX_POINTS for part in parts):
+        few = all(len(part.exterior.coords) <= MAX_POINTS for part in parts)
+        if few and shapely.covers(shapely.union_all(parts), metres):
             break
     else:
         parts = [shapely.box(*metres.bounds)]

