@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from random import Random
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -54,6 +55,13 @@ async def find_missing(database: Database) -> set[str]:
         return set(await session.scalars(of_the_met)) - set(await session.scalars(led))
 
 
+class MadeUp(NamedTuple):
+    """Which figures are made up: only where no real ones are there."""
+
+    counts: bool
+    measures: bool
+
+
 async def build_demonstration(
     database: Database,
     keyring: Keyring,
@@ -66,8 +74,10 @@ async def build_demonstration(
     """Build the demonstration of these boroughs; `begin` hears which is next."""
     index = await _load(database)
     async with database.reading() as session:
-        counts_are_real = await has_real_figures(session)
-        measures_are_real = await has_real_measures(session)
+        made_up = MadeUp(
+            counts=not await has_real_figures(session),
+            measures=not await has_real_measures(session),
+        )
     async with unit_of_work(database) as writing:
         await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
     for code, wards in _wards_of(index, missing).items():
@@ -75,23 +85,30 @@ async def build_demonstration(
         random = Random(f"{SEED} {code}")
         async with unit_of_work(database) as writing:
             scene = Scene(writing, BUILDER, random, now, today)
-            await staff_borough(scene, wards)
-            for ward in wards:
-                await promise_in_ward(scene, ward)
-            await hold_events(scene, wards, index)
-            if not counts_are_real:
-                await count_crime(scene, wards, f"{SEED} {code} crime")
-            if not measures_are_real:
-                await survey_borough(scene, wards, f"{SEED} {code} measures")
-            bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
-            await seat_board(bodies, wards)
-            await open_counters(bodies, wards, index)
+            await _furnish_borough(scene, wards, index, made_up)
         rounds = RoundBuilder(database, keyring, BUILDER, random)
         if code == DEMONSTRATION_BOROUGH:
             await rounds.finish_rounds(wards, now=now, today=today)
             await rounds.open_round(wards, now=now)
         else:
             await rounds.refresh(wards[:1], RefreshTrigger.SCHEDULED, now=now, today=today)
+
+
+async def _furnish_borough(
+    scene: Scene, wards: list[WardEntry], index: EditionIndex, made_up: MadeUp
+) -> None:
+    code = wards[0].borough_code
+    await staff_borough(scene, wards)
+    for ward in wards:
+        await promise_in_ward(scene, ward)
+    await hold_events(scene, wards, index)
+    if made_up.counts:
+        await count_crime(scene, wards, f"{SEED} {code} crime")
+    if made_up.measures:
+        await survey_borough(scene, wards, f"{SEED} {code} measures")
+    bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
+    await seat_board(bodies, wards)
+    await open_counters(bodies, wards, index)
 
 
 async def _load(database: Database) -> EditionIndex:
