@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 import time
+import weakref
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -39,11 +40,11 @@ NO_TIME = (1980, 1, 1, 0, 0, 0)
 BUNDLE = "bundle"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class MadeFile:
     """A finished file without a name: gone once nobody reads it."""
 
-    file: IO[bytes]
+    handle: int
     size: int
     sha256: str
     changed_at: datetime | None
@@ -54,7 +55,7 @@ class MadeFile:
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the bytes, for any number of readers at once."""
         for start in range(0, self.size, PIECE):
-            yield await asyncio.to_thread(os.pread, self.file.fileno(), PIECE, start)
+            yield await asyncio.to_thread(os.pread, self.handle, PIECE, start)
 
 
 class OpenDataShelf:
@@ -77,13 +78,17 @@ class OpenDataShelf:
         async with self._making, self._database.reading() as session:
             await hold_snapshot(session)
             revision = await current_revision(session)
-            self._forget(revision)
+            self._forget_old(revision)
             made = self._made.get((name, kind))
             if made is None:
                 made = self._made[name, kind] = await _make(session, name, kind, revision)
             return made
 
-    def _forget(self, revision: int) -> None:
+    def forget(self) -> None:
+        """Forget every file, so that each is made anew."""
+        self._made.clear()
+
+    def _forget_old(self, revision: int) -> None:
         oldest = time.monotonic() - GOOD_FOR_S
         self._made = {
             key: made
@@ -93,16 +98,20 @@ class OpenDataShelf:
 
 
 async def _make(session: ReadSession, name: str, kind: str, revision: int) -> MadeFile:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as anybody reads it
     changed_at = await last_change(session)
-    if name == BUNDLE:
-        await write_bundle(session, file, in_silence)
-        file.seek(0)
-        size, digest = await asyncio.to_thread(_measure, file)
-        return MadeFile(file, size, digest, changed_at, revision, time.monotonic())
-    sink = await write_dataset(session, DATASETS[name], kind, file)
-    file.flush()
-    return MadeFile(file, sink.size, sink.sha256, changed_at, revision, time.monotonic())
+    with tempfile.TemporaryFile() as file:
+        if name == BUNDLE:
+            await write_bundle(session, file, in_silence)
+            file.seek(0)
+            size, digest = await asyncio.to_thread(_measure, file)
+        else:
+            sink = await write_dataset(session, DATASETS[name], kind, file)
+            size, digest = sink.size, sink.sha256
+        file.flush()
+        handle = os.dup(file.fileno())
+    made = MadeFile(handle, size, digest, changed_at, revision, time.monotonic())
+    weakref.finalize(made, os.close, handle)
+    return made
 
 
 def _measure(file: IO[bytes]) -> tuple[int, str]:
