@@ -117,8 +117,8 @@ def _reference(told: Description, found: Reference) -> dict[str, Any]:
     return {"fields": list(found.fields), "reference": there}
 
 
-def resource(told: Description, path: str, **measured: Any) -> dict[str, Any]:
-    """Return a dataset's CSV file as an entry of a data package, with what was measured of it."""
+def resource(told: Description, path: str) -> dict[str, Any]:
+    """Return a dataset's CSV file as an entry of a data package."""
     return {
         "name": told.name,
         "type": "table",
@@ -128,18 +128,10 @@ def resource(told: Description, path: str, **measured: Any) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        **terms(told),
-        **measured,
-        "schema": table_schema(told),
-    }
-
-
-def terms(told: Description) -> dict[str, Any]:
-    """Return under which terms a dataset is given out, and where it comes from."""
-    return {
         "licenses": [told.licence.as_json()],
         "sources": [{"title": title} for title in told.sources],
         "attribution": told.attribution,
+        "schema": table_schema(told),
     }
 
 

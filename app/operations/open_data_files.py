@@ -19,7 +19,7 @@ from typing import IO, Any
 from sqlalchemy import func, select
 
 from app.database import Database, ReadSession, hold_snapshot
-from app.domain.open_data import package, resource, terms
+from app.domain.open_data import Description, package, resource
 from app.models.audit import AuditEntry
 from app.operations.audit import current_revision
 from app.operations.open_data import Dataset
@@ -36,6 +36,12 @@ MAPS = ("boroughs", "wards")
 
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 """The one time of every file in a bundle: the same data give the same bytes."""
+
+OTHER_FILES = {
+    "geojson": ("map", "application/geo+json"),
+    "jsonl": ("lines", "application/jsonl"),
+}
+"""How files beside CSV are named in a data package, and their media types."""
 
 BUNDLE = "bundle"
 
@@ -141,10 +147,10 @@ async def write_bundle(session: ReadSession, target: Any, progress: Progress) ->
         for done, wanted in enumerate(DATASETS.values()):
             await progress(done, len(DATASETS), wanted.told.name)
             path, sink = await _add(session, bundle, wanted, "csv")
-            resources.append(resource(wanted.told, path, **_measured(sink)))
+            resources.append(described(wanted.told, path, "csv", sink))
         for name in MAPS:
             path, sink = await _add(session, bundle, DATASETS[name], "geojson")
-            resources.append(_map(DATASETS[name], path, sink))
+            resources.append(described(DATASETS[name].told, path, "geojson", sink))
         document = package(resources, created=await last_change(session))
         bundle.writestr(_entry("datapackage.json"), written(document))
     await progress(len(DATASETS), len(DATASETS), "")
@@ -165,23 +171,15 @@ def _entry(path: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _measured(sink: Sink) -> dict[str, Any]:
-    return {"bytes": sink.size, "hash": f"sha256:{sink.sha256}", "rows": sink.rows}
-
-
-def _map(wanted: Dataset, path: str, sink: Sink) -> dict[str, Any]:
-    told = wanted.told
-    return {
-        "name": f"{told.name}-map",
-        "title": f"{told.title}, as a map",
-        "description": told.geometry,
-        "path": path,
-        "format": "geojson",
-        "mediatype": "application/geo+json",
-        "encoding": "utf-8",
-        **terms(told),
-        **_measured(sink),
-    }
+def described(told: Description, path: str, kind: str, sink: Sink) -> dict[str, Any]:
+    """Return a file as an entry of a data package, with its checksum, bytes and rows."""
+    found = resource(told, path)
+    measured = {"bytes": sink.size, "hash": f"sha256:{sink.sha256}", "rows": sink.rows}
+    if kind != "csv":
+        del found["schema"], found["type"]
+        suffix, found["mediatype"] = OTHER_FILES[kind]
+        found |= {"name": f"{told.name}-{suffix}", "format": kind}
+    return found | measured
 
 
 def written(document: dict[str, Any]) -> bytes:

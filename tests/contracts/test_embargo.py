@@ -25,6 +25,7 @@ from app.main import create_app
 from app.operations import polls_queries
 from app.operations.audit_heads import keep_heads
 from app.operations.log import publish_due_heads
+from app.operations.open_data_registry import DATASETS
 from app.routers import ballots as ballot_routes
 from app.settings import Settings
 from tests.conftest import _run_admin
@@ -46,7 +47,7 @@ QUERIES = {
     "second": "10",
 }
 PLACE = re.compile(r"\{(\w+)\}")
-FORMATS = ("json", "geojson", "csv", "ics", "text")
+FORMATS = ("json", "geojson", "csv", "ics", "text", "jsonl")
 
 
 @dataclass
@@ -135,8 +136,9 @@ async def vote(api: Api, prepared: Prepared, *places: int) -> None:
 def public_addresses(document: dict[str, Any], ids: dict[str, str]) -> list[str]:
     """Return every public GET with real ids, in every format it takes."""
     addresses = []
-    for path, operations in document["paths"].items():
-        operation = operations.get("get")
+    paths = document["paths"]
+    for path, method in ((one, path) for path in paths for one in each_dataset(path)):
+        operation = paths[method].get("get")
         if operation is None or operation["x-access"] != "public":
             continue
         parameters = [p for p in operation.get("parameters", ()) if "in" in p]
@@ -146,6 +148,11 @@ def public_addresses(document: dict[str, Any], ids: dict[str, str]) -> list[str]
         kinds = FORMATS if "f" in names else ("",)
         addresses += [f"{filled}?{query}" + (f"&f={kind}" if kind else "") for kind in kinds]
     return addresses
+
+
+def each_dataset(path: str) -> list[str]:
+    """Return a path once for every dataset of open data, if it names one."""
+    return [path.replace("{dataset}", name) for name in DATASETS] if "{dataset}" in path else [path]
 
 
 async def everything(api: Api, prepared: Prepared) -> dict[tuple[int, str], Any]:
