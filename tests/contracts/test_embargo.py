@@ -11,7 +11,7 @@ head of the day is taken before, too: it holds the minute in which it was signed
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ QUERIES = {
     "second": "10",
 }
 PLACE = re.compile(r"\{(\w+)\}")
-FORMATS = ("json", "geojson", "csv", "ics", "text", "jsonl")
+FORMATS = ("json", "geojson", "csv", "ics", "text")
 
 
 @dataclass
@@ -136,23 +136,27 @@ async def vote(api: Api, prepared: Prepared, *places: int) -> None:
 def public_addresses(document: dict[str, Any], ids: dict[str, str]) -> list[str]:
     """Return every public GET with real ids, in every format it takes."""
     addresses = []
-    paths = document["paths"]
-    for path, method in ((one, path) for path in paths for one in each_dataset(path)):
-        operation = paths[method].get("get")
+    for path, operations in document["paths"].items():
+        operation = operations.get("get")
         if operation is None or operation["x-access"] != "public":
             continue
         parameters = [p for p in operation.get("parameters", ()) if "in" in p]
-        filled = PLACE.sub(lambda name: ids.get(name[1], SOME_ID), path)
         names = {p["name"] for p in parameters if p["in"] == "query"}
         query = "&".join(f"{n}={v}" for n, v in QUERIES.items() if n in names)
         kinds = FORMATS if "f" in names else ("",)
-        addresses += [f"{filled}?{query}" + (f"&f={kind}" if kind else "") for kind in kinds]
+        for one, its in each_dataset(path, kinds):
+            filled = PLACE.sub(lambda name: ids.get(name[1], SOME_ID), one)
+            addresses += [f"{filled}?{query}" + (f"&f={kind}" if kind else "") for kind in its]
     return addresses
 
 
-def each_dataset(path: str) -> list[str]:
-    """Return a path once for every dataset of open data, if it names one."""
-    return [path.replace("{dataset}", name) for name in DATASETS] if "{dataset}" in path else [path]
+def each_dataset(path: str, kinds: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield a path with its formats, or once for every dataset of open data, if it names one."""
+    if "{dataset}" not in path:
+        yield path, kinds
+        return
+    for name, found in DATASETS.items():
+        yield path.replace("{dataset}", name), found.told.formats if len(kinds) > 1 else kinds
 
 
 async def everything(api: Api, prepared: Prepared) -> dict[tuple[int, str], Any]:
