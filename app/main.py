@@ -33,6 +33,7 @@ from app.operations.bundles import BundleShelf
 from app.operations.key_destruction import forget_destroyed_keys
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
+from app.operations.open_data_files import OpenDataShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
@@ -100,6 +101,7 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
     state.answers, state.atlas = Answers(), Atlas(opened)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
+    state.open_data = OpenDataShelf(opened)
     open_residency(app)
 
 
