@@ -6,6 +6,7 @@ from app.domain.audit import PUBLIC_SUBJECTS
 from app.errors import NotFoundError
 from app.models.audit import AuditEntry
 from app.operations.open_data import BOROUGH, SHA256, WARD, Dataset, column, dataset, origin
+from app.operations.open_data_bodies import BODIES
 from app.operations.open_data_events import MEETINGS
 from app.operations.open_data_figures import FIGURES
 from app.operations.open_data_places import PLACES
@@ -75,6 +76,7 @@ DATASETS: dict[str, Dataset] = {
         *BALLOTS,
         *MEETINGS,
         *FIGURES,
+        *BODIES,
         AUDIT,
     )
 }
@@ -82,6 +84,7 @@ DATASETS: dict[str, Dataset] = {
 _PERSON = "Says who a person is or was, or that they took part."
 _MACHINE = "Keeps the service running; says nothing of wards."
 _OWN_ADDRESS = "Given out poll by poll at its own address, with rules of its own."
+_ELSEWHERE = "Another publisher's words: shown ward by ward beside ours, with where they stand."
 NOT_PUBLISHED: dict[str, str] = {
     "resident": _PERSON,
     "resident_session": _PERSON,
@@ -106,6 +109,13 @@ NOT_PUBLISHED: dict[str, str] = {
     "quota": _MACHINE,
     "evaluation_stamp": _MACHINE,
     "revision": _MACHINE,
+    "job": _MACHINE,
+    "job_event": _MACHINE,
+    "police_uk_neighbourhood": _ELSEWHERE,
+    "police_uk_listing": _ELSEWHERE,
+    "police_uk_priority": _ELSEWHERE,
+    "police_uk_event": _ELSEWHERE,
+    "police_uk_team": _ELSEWHERE,
     "audit_head": "Given out at `GET /v1/audit/heads`.",
     "source_body": "Bytes of other publishers; `source-copies` says where to get them.",
     "postcode": "Answered one by one at `GET /v1/locate`; the whole list is its publisher's.",
