@@ -1,6 +1,6 @@
 """One row of every table that open data reads, with canaries in all that must not be told."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -8,27 +8,18 @@ from sqlalchemy import select
 from app.database import Database, WriteSession
 from app.dependencies import unit_of_work
 from app.domain.counting import Profile, count_poll
-from app.domain.identity import Caller, Role
 from app.geometry import stored
 from app.models.base import new_id
-from app.models.crime import CrimeCategory, CrimeCount, Deprivation
 from app.models.events import CommunityEvent, EventRecord, EventWard
 from app.models.evidence import Evidence
-from app.models.measures import Measure, MeasureValue
 from app.models.polls import Poll, PollOption, PollResult, Round
-from app.models.population import PopulationCount
 from app.models.priorities import Action, Outcome, Priority, PrioritySet
 from app.models.refreshes import Refresh, RefreshItem
-from app.models.sources import SourceCopy
 from app.models.teams import Abstraction, CoverageStandard, Officer, Posting
 from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
-from app.operations import audit
 from tests.factories import A1, A2, ALDER, square
+from tests.open_data_figures import CANARY, NOW, STAMPS, TODAY, fill_bodies, fill_figures, note
 
-NOW = datetime(2026, 10, 1, 9, 30, 0, 123, tzinfo=UTC)
-TODAY = date(2026, 10, 1)
-STAMPS = {"created_at": NOW, "updated_at": NOW}
-CANARY = "canary"
 FORMULA = "=1+1"
 BOTH = {"burglary": 12, "robbery": 9}
 
@@ -42,21 +33,9 @@ async def fill(database: Database) -> None:
         await _priorities(session)
         await _polls(session, edition)
         await _events(session)
-        await _figures(session)
-
-
-def _note(session: WriteSession, kind: str, identifier: object, action: str) -> None:
-    audit.record(
-        session,
-        Caller(f"{CANARY}-actor", Role.ADMIN),
-        action,
-        (kind, identifier),
-        now=NOW,
-        borough_code=ALDER,
-        ward_code=A1,
-        reason=f"{CANARY}-why",
-        detail={"what": f"{CANARY}-detail"},
-    )
+        await fill_figures(session)
+        await fill_bodies(session)
+        note(session, "officer", f"{CANARY}-officer", "update_officer")
 
 
 async def _retired_and_coming(session: WriteSession) -> None:
@@ -218,8 +197,8 @@ async def _priorities(session: WriteSession) -> None:
                 reason=f"{CANARY}-item" if secret else "Because",
             )
         )
-        _note(session, "refresh", refresh.id, f"{status}_refresh")
-    _note(session, "priority_set", held.id, "publish_priority_set")
+        note(session, "refresh", refresh.id, f"{status}_refresh")
+    note(session, "priority_set", held.id, "publish_priority_set")
 
 
 async def _polls(session: WriteSession, edition: BoundaryEdition) -> None:
@@ -260,7 +239,7 @@ async def _polls(session: WriteSession, edition: BoundaryEdition) -> None:
         )
         session.add(poll)
         await session.flush()
-        _note(session, "poll", poll.id, f"{status}_poll")
+        note(session, "poll", poll.id, f"{status}_poll")
         options = {
             slug: PollOption(
                 id=new_id(),
@@ -325,7 +304,7 @@ async def _events(session: WriteSession) -> None:
                 recorded_by=f"{CANARY}-by",
             )
         )
-        _note(session, "event", event.id, f"{status}_event")
+        note(session, "event", event.id, f"{status}_event")
     session.add(
         Evidence(
             kind="panel_submission",
@@ -342,71 +321,3 @@ async def _events(session: WriteSession) -> None:
             recorded_by=f"{CANARY}-by",
         )
     )
-
-
-async def _figures(session: WriteSession) -> None:
-    copy = SourceCopy(
-        source="synthetic",
-        url="figures.csv",
-        retrieved_at=NOW,
-        checked_at=NOW,
-        etag=f"{CANARY}-etag",
-        licence="OGL",
-        sha256="b" * 64,
-        size=3,
-    )
-    session.add(copy)
-    session.add(CrimeCategory(source="mps", category="SYNTHETIC", subcategory="", label="All"))
-    session.add(
-        Measure(
-            code="synthetic",
-            label="L",
-            pillar="p",
-            commitments=["C01"],
-            direction="up",
-            unit="share",
-            definition="d",
-            source="s",
-            held_as="share",
-        )
-    )
-    await session.flush()
-    session.add(
-        CrimeCount(
-            source="mps",
-            ward_code=A1,
-            month="2026-08",
-            category="SYNTHETIC",
-            subcategory="",
-            count=0,
-            copy_id=copy.id,
-        )
-    )
-    session.add(
-        PopulationCount(
-            area_code=A1,
-            census_on=date(2021, 3, 21),
-            dimension="all",
-            category="all",
-            count=9000,
-            copy_id=copy.id,
-        )
-    )
-    session.add(
-        Deprivation(ward_code=A1, release="2025", measure="imd", score=-1.5, copy_id=copy.id)
-    )
-    for group, base, hidden in (("all", 300, False), ("women", 7919, True)):
-        session.add(
-            MeasureValue(
-                measure_code="synthetic",
-                area_code=A1,
-                period_on=TODAY,
-                group_code=group,
-                proportion=0.5,
-                base=base,
-                hidden=hidden,
-                copy_id=copy.id,
-            )
-        )
-    _note(session, "source_copy", copy.id, "import_crime")
-    _note(session, "officer", f"{CANARY}-officer", "update_officer")
