@@ -40,7 +40,7 @@ async def count_crimes(publisher: Publisher, ward: BaseGeometry, month: str) -> 
             content = await _ask(publisher, polygon, month)
         except EmptyBusyError as busy:
             if halvings == MAX_HALVINGS:
-                raise SourceAwayError(busy.detail) from busy
+                raise SourceAwayError(str(busy)) from busy
             pending += [(half, halvings + 1) for half in reversed(halves_of(polygon))]
             continue
         digest.update(content)

@@ -63,7 +63,7 @@ class Question:
     known: Validators = field(default_factory=Validators)
 
 
-class EmptyBusyError(SourceAwayError):
+class EmptyBusyError(Exception):
     """The publisher answered 503 with nothing in it, which some send for "too much at once"."""
 
 
