@@ -11,7 +11,8 @@ from app.cli import app
 from app.database import Database
 from app.operations.open_data_registry import DATASETS
 from tests.factories import A1
-from tests.open_data_content import CANARY, fill
+from tests.open_data_content import fill
+from tests.open_data_promises import CANARY
 from tests.table_schemas import faults, rows_of
 
 

@@ -15,7 +15,8 @@ from app.models.teams import Officer
 from app.operations import open_data, open_data_registry
 from app.operations.open_data_registry import DATASETS, NOT_PUBLISHED
 from tests.factories import A1
-from tests.open_data_content import CANARY, FORMULA, fill
+from tests.open_data_content import fill
+from tests.open_data_promises import CANARY, FORMULA
 from tests.support import Api, assert_problem
 from tests.table_schemas import Rows, faults, orphans, rows_of
 
