@@ -15,6 +15,7 @@ HEADS = "ward-priorities/audit"
 PUBLIC_SUBJECTS = frozenset(
     {
         "boundary_edition",
+        "dispute",
         "event",
         "evidence",
         "poll",

@@ -1,5 +1,14 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
+from app.errors.disputes import (
+    ClaimCorrectedError,
+    DisputeExistsError,
+    DisputeMoveRefusedError,
+    NothingToDisputeError,
+    RedactionRefusedError,
+    TooManyDisputesError,
+    UnknownCommitmentError,
+)
 from app.errors.events import (
     EventClosedError,
     EventMoveRefusedError,
@@ -112,10 +121,13 @@ __all__ = [
     "BundleUnavailableError",
     "BusyError",
     "ChallengeClosedError",
+    "ClaimCorrectedError",
     "CodeRefusedError",
     "ConflictError",
     "DepartureReasonRequiredError",
     "DisposableAddressError",
+    "DisputeExistsError",
+    "DisputeMoveRefusedError",
     "EditionRefusedError",
     "EventClosedError",
     "EventMoveRefusedError",
@@ -144,6 +156,7 @@ __all__ = [
     "NotReadyError",
     "NotRegisteredHereError",
     "NotYourWardError",
+    "NothingToDisputeError",
     "OtherBrowserError",
     "OutcomeRequiredError",
     "OutsideCoverageError",
@@ -167,6 +180,7 @@ __all__ = [
     "ProofSpentError",
     "QuotaExceededError",
     "ReasonRequiredError",
+    "RedactionRefusedError",
     "RefreshClosedError",
     "RefreshInProgressError",
     "RepresentationNotPublishedError",
@@ -179,6 +193,8 @@ __all__ = [
     "SignInOverError",
     "StaleVersionError",
     "SubjectTakenError",
+    "TooManyDisputesError",
+    "UnknownCommitmentError",
     "UnknownConcernError",
     "UnknownOptionError",
     "UnknownParameterError",
