@@ -30,6 +30,7 @@ from app.models.disputes import Dispute, DisputeEvent
 from app.operations import audit
 from app.operations.dispute_targets import (
     CommitmentCheck,
+    Subject,
     find_subject,
     fits_the_pattern,
     reaches_dispute,
@@ -65,7 +66,7 @@ async def file_dispute(
     if caller.role is Role.PARTNER:
         caller.require_territory(borough_code=subject.borough_code, ward_code=subject.ward_code)
     filer = filer_of(caller, keyring)
-    await _require_room(session, filer, subject.kind, subject.id, subject.area_code)
+    await _require_room(session, filer, subject)
     row = Dispute(
         id=new_id(),
         target_kind=subject.kind,
@@ -91,9 +92,7 @@ async def file_dispute(
     return row
 
 
-async def _require_room(
-    session: WriteSession, filer: bytes, kind: str, target_id: str, area_code: str
-) -> None:
+async def _require_room(session: WriteSession, filer: bytes, subject: Subject) -> None:
     """Raise if this person disputes the same already, or waits for too many answers.
 
     On PostgreSQL one person's filings take turns until the commit; SQLite has one writer anyway.
@@ -103,9 +102,9 @@ async def _require_room(
         await session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": turn})
     mine = select(Dispute.id).where(Dispute.filer == filer, Dispute.state.in_(UNDECIDED))
     same = mine.where(
-        Dispute.target_kind == kind,
-        Dispute.target_id == target_id,
-        Dispute.area_code == area_code,
+        Dispute.target_kind == subject.kind,
+        Dispute.target_id == subject.id,
+        Dispute.area_code == subject.area_code,
     )
     found = (await session.scalars(same)).first()
     if found is not None:
