@@ -20,6 +20,8 @@ from app.domain.disputes import (
 from app.domain.identity import TEAM, Caller
 from app.errors import NotFoundError
 from app.models.disputes import Dispute
+from app.models.events import CommunityEvent
+from app.models.priorities import Priority
 from app.operations.dispute_targets import reaches_dispute
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.schemas.disputes import DisputeEventOut, DisputeOut, DisputeTargetOut
@@ -131,6 +133,22 @@ async def counts_by_id(
     targets = {DisputeTarget(kind, str(one)): one for one in ids}
     found = await dispute_counts(session, targets, now=now)
     return {targets[target]: counts for target, counts in found.items()}
+
+
+async def counts_of_outcomes(
+    session: Session, priorities: Iterable[Priority], *, now: datetime
+) -> Mapping[UUID, DisputeCounts]:
+    """Return the counts of those priorities, outcomes loaded, that are said to have ended."""
+    ended = [row.id for row in priorities if row.outcomes]
+    return await counts_by_id(session, TargetKind.PRIORITY_OUTCOME, ended, now=now)
+
+
+async def counts_of_records(
+    session: Session, events: Iterable[CommunityEvent], *, now: datetime
+) -> Mapping[UUID, DisputeCounts]:
+    """Return the counts of those events, records loaded, that have a record."""
+    recorded = [row.id for row in events if row.record is not None]
+    return await counts_by_id(session, TargetKind.EVENT_RECORD, recorded, now=now)
 
 
 async def overdue_disputes(session: Session, *, now: datetime) -> list[OverdueDispute]:

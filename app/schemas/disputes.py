@@ -126,13 +126,3 @@ class DisputeOut(Out):
     decided_at: Instant | None
     decision: str | None = Field(description="Why it was upheld or rejected.")
     history: list[DisputeEventOut]
-
-
-class DisputeCountsOut(Out):
-    """How many disputes there are; upheld ones leave the disputed words as they were."""
-
-    open: int = Field(description="Waiting for the first answer, the overdue ones too.")
-    answered: int = Field(description="Answered and not decided.")
-    upheld: int
-    rejected: int
-    overdue: int = Field(description="Open, and more than 72 hours old.")
