@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import httpx
+
 from tests import polling, priorities
 from tests.factories import A1, B1
 from tests.support import Api
@@ -38,12 +40,19 @@ async def filed(api: Api, body: dict[str, Any]) -> tuple[Api, dict[str, Any]]:
     return resident, await polling.made(await resident.post("/v1/disputes", json=body))
 
 
+async def step(
+    api: Api, dispute: dict[str, Any], verb: str, body: dict[str, Any] | None = None
+) -> httpx.Response:
+    """Try a step of a dispute."""
+    options = {} if body is None else {"json": body}
+    return await api.post(f"/v1/disputes/{dispute['id']}/{verb}", **options)
+
+
 async def act(
     api: Api, dispute: dict[str, Any], verb: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Take a step of a dispute that must succeed, and return the dispute."""
-    options = {} if body is None else {"json": body}
-    answer = await api.post(f"/v1/disputes/{dispute['id']}/{verb}", **options)
+    answer = await step(api, dispute, verb, body)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 

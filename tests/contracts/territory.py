@@ -129,29 +129,16 @@ async def a_priority(api: Api) -> Scene:
     return {"priority": opened["priorities"][0]}
 
 
-async def an_ended_priority(api: Api) -> Scene:
-    """End a priority of A1."""
-    officer, opened = await priorities.open_set(api, "burglary")
-    priority = opened["priorities"][0]
-    path = f"/v1/priorities/{priority['id']}/outcomes"
-    await polling.made(await officer.post(path, json=priorities.OUTCOME))
-    return {"priority": priority}
-
-
 async def a_dispute(api: Api) -> Scene:
     """Dispute the outcome of a priority of A1."""
-    scene = await an_ended_priority(api)
-    resident = await api.as_("resident", wards=(B1,))
-    answer = await resident.post("/v1/disputes", json=disputing.dispute_of(scene["priority"]["id"]))
-    return {**scene, "dispute": await polling.made(answer)}
+    _, priority = await disputing.ended_priority(api)
+    return {"dispute": (await disputing.filed(api, disputing.dispute_of(priority)))[1]}
 
 
 async def an_answered_dispute(api: Api) -> Scene:
     """Have a dispute in A1 answered."""
     scene = await a_dispute(api)
-    officer = await api.as_("ward_officer", wards=(A1,))
-    path = f"/v1/disputes/{scene['dispute']['id']}/answer"
-    await polling.made(await officer.post(path, json=disputing.ANSWER))
+    await disputing.act(await leader_of(api), scene["dispute"], "answer", disputing.ANSWER)
     return scene
 
 
@@ -292,27 +279,15 @@ TERRITORY = (
         ),
     ),
     Act(
-        "file_dispute",
-        an_ended_priority,
-        lambda api, made: api.post(
-            "/v1/disputes", json=disputing.dispute_of(made["priority"]["id"])
-        ),
-        "partner",
-    ),
-    Act(
         "answer_dispute",
         a_dispute,
-        lambda api, made: api.post(
-            f"/v1/disputes/{made['dispute']['id']}/answer", json=disputing.ANSWER
-        ),
+        lambda api, made: disputing.step(api, made["dispute"], "answer", disputing.ANSWER),
         "pcso",
     ),
     Act(
         "decide_dispute",
         an_answered_dispute,
-        lambda api, made: api.post(
-            f"/v1/disputes/{made['dispute']['id']}/decision", json=disputing.UPHELD
-        ),
+        lambda api, made: disputing.step(api, made["dispute"], "decision", disputing.UPHELD),
         LEADER,
     ),
     Act(
@@ -410,6 +385,7 @@ ANYWHERE = {
     "list_postings": "the list holds only postings in the caller's area",
     "open_poll_again": "the auditor oversees all of London",
     "destroy_round_keys": "auditors and admins oversee all of London, and it takes two of them",
+    "file_dispute": "residents dispute anywhere; keys: tests/routers/test_dispute_refusals.py",
     "withdraw_dispute": "a dispute is taken back by whoever filed it, wherever that was",
     "end_session": "whose session ends is said by its own token",
     "erase_me": "a resident erases themselves only, whom their token names",
