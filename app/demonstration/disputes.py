@@ -1,6 +1,6 @@
 """Demonstration disputes: in every borough one in each state, one of them past its 72 hours."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from app.schemas.disputes import (
     DisputeDecisionIn,
     DisputeIn,
     PriorityOutcomeTargetIn,
+    TargetIn,
 )
 
 ANSWER_AFTER, DECISION_AFTER = timedelta(hours=20), timedelta(days=9)
@@ -49,18 +50,19 @@ async def dispute_claims(scene: Scene, keyring: Keyring, wards: list[WardEntry])
     """Dispute what was said in a borough: its wards' outcomes, and a commitment without one."""
     ended = await _ended_priorities(scene, [ward.code for ward in wards])
     for number, (days, fate) in enumerate(FATES):
-        if number < len(ended):
-            target = PriorityOutcomeTargetIn(kind=TargetKind.PRIORITY_OUTCOME, id=ended[number])
-        else:
-            target = CommitmentStatusTargetIn(
-                kind=TargetKind.COMMITMENT_STATUS,
-                id="C06",
-                area_code=wards[0].borough_code,
-                as_of=scene.today - timedelta(days=days),
-            )
+        outcome = ended[number] if number < len(ended) else None
+        target = _target(outcome, wards[0].borough_code, scene.today - timedelta(days=days))
         wanted = DisputeIn(target=target, text=TEXT)
         resident = Caller(f"demonstration-{wards[0].borough_code}-{number}", Role.RESIDENT)
         await _play(scene, keyring, resident, wanted, (timedelta(days=days), fate))
+
+
+def _target(priority_id: UUID | None, borough_code: str, as_of: date) -> TargetIn:
+    if priority_id is not None:
+        return PriorityOutcomeTargetIn(kind=TargetKind.PRIORITY_OUTCOME, id=priority_id)
+    return CommitmentStatusTargetIn(
+        kind=TargetKind.COMMITMENT_STATUS, id="C06", area_code=borough_code, as_of=as_of
+    )
 
 
 async def _ended_priorities(scene: Scene, ward_codes: list[str]) -> list[UUID]:
@@ -94,7 +96,7 @@ async def _play(
         answer = DisputeAnswerIn(answer=ANSWER)
         answered_at = filed_at + ANSWER_AFTER
         await answer_dispute(session, scene.caller, dispute.id, answer=answer, now=answered_at)
-        if becomes is not DisputeState.ANSWERED:
+        if becomes is DisputeState.UPHELD or becomes is DisputeState.REJECTED:
             decision = DisputeDecisionIn(decision=becomes, reason=REASONS[becomes])
             decided_at = filed_at + DECISION_AFTER
             await decide_dispute(session, LEADER, dispute.id, wanted=decision, now=decided_at)
