@@ -1,7 +1,6 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
 from app.errors.disputes import (
-    ClaimCorrectedError,
     DisputeExistsError,
     DisputeMoveRefusedError,
     NothingToDisputeError,
@@ -121,7 +120,6 @@ __all__ = [
     "BundleUnavailableError",
     "BusyError",
     "ChallengeClosedError",
-    "ClaimCorrectedError",
     "CodeRefusedError",
     "ConflictError",
     "DepartureReasonRequiredError",

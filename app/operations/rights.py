@@ -15,7 +15,6 @@ MAY_NEVER_CHANGE = (
     "audit_entry",
     "audit_head",
     "dispute_event",
-    "dispute_event",
     "evaluation_stamp",
     "log_leaf",
     "opened_ballot",
