@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
+from app.demonstration.disputes import dispute_claims
 from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
@@ -86,6 +87,7 @@ async def build_demonstration(
         async with unit_of_work(database) as writing:
             scene = Scene(writing, BUILDER, random, now, today)
             await _furnish_borough(scene, wards, index, made_up)
+            await dispute_claims(scene, keyring, wards)
         rounds = RoundBuilder(database, keyring, BUILDER, random)
         if code == DEMONSTRATION_BOROUGH:
             await rounds.finish_rounds(wards, now=now, today=today)

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
-from tests import polling, priorities, refreshing
+from tests import disputing, polling, priorities, refreshing
 from tests.contracts.acts import LEADER, Act, Scene, leader_of, nothing
 from tests.contracts.body_acts import BODY_ACTS
 from tests.contracts.job_acts import JOB_ACTS
@@ -81,6 +81,19 @@ async def a_priority(api: Api) -> Scene:
     """Open a set in A1."""
     _, opened = await priorities.open_set(api, "burglary")
     return {"priority": opened["priorities"][0]}
+
+
+async def a_dispute(api: Api) -> Scene:
+    """Dispute the outcome of a priority of A1."""
+    _, priority = await disputing.ended_priority(api)
+    return {"dispute": (await disputing.filed(api, disputing.dispute_of(priority)))[1]}
+
+
+async def an_answered_dispute(api: Api) -> Scene:
+    """Have a dispute in A1 answered."""
+    scene = await a_dispute(api)
+    await disputing.act(await leader_of(api), scene["dispute"], "answer", disputing.ANSWER)
+    return scene
 
 
 async def an_officer(api: Api) -> Scene:
@@ -220,6 +233,18 @@ TERRITORY = (
         ),
     ),
     Act(
+        "answer_dispute",
+        a_dispute,
+        lambda api, made: disputing.step(api, made["dispute"], "answer", disputing.ANSWER),
+        "pcso",
+    ),
+    Act(
+        "decide_dispute",
+        an_answered_dispute,
+        lambda api, made: disputing.step(api, made["dispute"], "decision", disputing.UPHELD),
+        LEADER,
+    ),
+    Act(
         "get_officer",
         an_officer,
         lambda api, made: api.get(f"/v1/officers/{made['officer']['id']}"),
@@ -319,6 +344,8 @@ ANYWHERE = {
     "list_postings": "the list holds only postings in the caller's area",
     "open_poll_again": "the auditor oversees all of London",
     "destroy_round_keys": "auditors and admins oversee all of London, and it takes two of them",
+    "file_dispute": "residents dispute anywhere; keys: tests/routers/test_dispute_refusals.py",
+    "withdraw_dispute": "a dispute is taken back by whoever filed it, wherever that was",
     "end_session": "whose session ends is said by its own token",
     "erase_me": "a resident erases themselves only, whom their token names",
     "prove_residence": "a resident's home is said by the code or proof itself",
