@@ -14,13 +14,15 @@ ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 MAY_NEVER_CHANGE = (
     "audit_entry",
     "audit_head",
+    "commitment_check",
+    "commitment_run",
     "evaluation_stamp",
     "log_leaf",
     "opened_ballot",
     "poll_result",
     "tree_head",
 )
-"""Tables to which the service only adds; triggers of migration 0006 say the same to everyone."""
+"""Tables to which the service only adds; triggers (migrations 0006, 0014) say the same to all."""
 SIGNED_AGAIN = {"tree_head": "published_at, checkpoint"}
 """What may change in those after all: a head that says nothing new is signed again, later."""
 READ_ONLY = ("alembic_version", "evaluation_stamp")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.geometry import Geo
 
 revision: str = "0015"
-down_revision: str | None = "0013"
+down_revision: str | None = "0014"
 branch_labels: str | None = None
 depends_on: str | None = None
 
