@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import admission, preparation, serving
-from app.commands import audit, imports, rights
+from app.commands import audit, checks, imports, rights
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
 from app.domain.editions import Standing
@@ -46,6 +46,7 @@ app = typer.Typer(
 app.add_typer(audit.app)
 app.add_typer(imports.app)
 app.command()(rights.grant)
+app.command()(checks.check)
 
 
 def parse_day(text: str | None) -> date | None:

@@ -29,6 +29,7 @@ from app.operations import audit_heads
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.bundles import BundleShelf
+from app.operations.commitment_standings import StandingBook
 from app.operations.key_destruction import forget_destroyed_keys
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
@@ -98,6 +99,7 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
     state.answers, state.atlas = Answers(), Atlas(opened)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
+    state.standings = StandingBook()
     open_residency(app)
 
 

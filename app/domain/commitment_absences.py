@@ -14,7 +14,7 @@ from app.domain.teams import PostingRole
 WINDOW = timedelta(days=28)
 MOST = Decimal("0.1")
 """Assumed: more than a tenth of the officer-days of 28 days is no protection of a team."""
-LOOK_BACK = timedelta(days=400)
+LOOK_BACK = timedelta(days=120)
 MORE_PCSOS = 500
 VOLUNTEERS = (PostingRole.SPECIAL_CONSTABLE, PostingRole.VOLUNTEER)
 
@@ -88,7 +88,7 @@ def _share_taken(posts: Sequence[Post], day: date) -> Decimal | None:
 
 
 def _share_since(posts: Sequence[Post], today: date, *, kept: bool) -> date | None:
-    """Return since when the share has been on this side of the bound, looking back a year."""
+    """Return since when the share has been on this side of the bound, looking back 120 days."""
     if not any(post.absences for post in posts):
         return min((post.starts_on for post in posts), default=None)
     day = today
@@ -154,7 +154,7 @@ def _reached(
 ) -> date | None:
     """Return since when the number has been on this side of what is wanted."""
     ours = [post for post in posts if post.role in roles]
-    turns = {p.starts_on for p in ours} | {p.ends_on for p in ours if p.ends_on is not None}
+    turns = {day for p in ours for day in (p.days.starts_on, p.days.ends_on)}
     since = None
     for day in sorted((d for d in turns if PLAN_PUBLISHED_ON < d <= today), reverse=True):
         if (_number(ours, roles, day) >= wanted) != kept:

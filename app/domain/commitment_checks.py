@@ -102,7 +102,7 @@ def check_all(
             if line.scopes[0] is Scope.LONDON and Scope.LONDON not in wanted:
                 continue
             verdicts = {
-                area: _settle(verdict, line, commitment, facts)
+                area: _settle(verdict, line, facts)
                 for area, verdict in _measure(register, facts, commitment, line).items()
             }
             for (scope, area), verdict in _spread(facts, line, verdicts):
@@ -114,7 +114,11 @@ def check_all(
 def _static(line: Line, facts: Facts) -> Verdict | None:
     if line.retired_on is not None and line.retired_on <= facts.today:
         return retired(line)
-    return not_measurable(line) if is_static(line) else None
+    if not is_static(line):
+        return None
+    if line.due_on is not None and facts.today <= line.due_on:
+        return not_due(line.due_on, "This")
+    return not_measurable(line)
 
 
 def _spread(
@@ -141,13 +145,14 @@ def _measure(register: Register, facts: Facts, commitment: Commitment, line: Lin
     return CHECKS[line.check or ""](facts, line)
 
 
-def _settle(verdict: Verdict, line: Line, commitment: Commitment, facts: Facts) -> Verdict:
+def _settle(verdict: Verdict, line: Line, facts: Facts) -> Verdict:
     """Return a verdict that says nothing is broken before its day, nor since before that day."""
     if verdict.status not in {Status.BREACHED, Status.AT_RISK} or line.due_on is None:
         return verdict
     if facts.today <= line.due_on:
-        early = not_due(line.due_on, commitment.title)
-        return replace(verdict, status=Status.NOT_DUE, finding=early.finding, since=None)
+        early = not_due(line.due_on, "This")
+        told_both = f"{early.finding} So far: {verdict.finding}"
+        return replace(verdict, status=Status.NOT_DUE, finding=told_both, since=None)
     if verdict.status is Status.BREACHED:
         if verdict.since is None and line.check in _UNDATED:
             return verdict

@@ -12,7 +12,7 @@ from app.domain.facilities import CounterSpans
 from app.domain.introductions import Introduction
 from app.domain.measures import Figure
 from app.domain.publications import PublicationLateness
-from app.domain.spans import DaySpan, span_of
+from app.domain.spans import DaySpan
 
 
 class Source:
@@ -33,22 +33,21 @@ class Post:
     id: UUID
     role: str
     fte: Decimal
-    starts_on: date
-    ends_on: date | None
+    days: DaySpan
     ward: str | None
     borough: str
     shown: bool
     absences: tuple[Absence, ...] = ()
 
     @property
-    def days(self) -> DaySpan:
-        """The days of the posting."""
-        return span_of(self.starts_on, self.ends_on)
+    def starts_on(self) -> date:
+        """The first day."""
+        return self.days.starts_on
 
     @property
     def stint(self) -> Stint:
         """The posting as coverage counts it."""
-        return Stint(self.role, self.fte, self.starts_on, self.ends_on, self.absences)
+        return Stint(self.role, self.fte, self.days.starts_on, self.days.ends_on, self.absences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _postings(posts: Sequence[Post], today: date, since: date) -> tuple[dict[str
     ended = [
         {"kind": "posting", "id": str(p.id), "ended_on": since.isoformat()}
         for p in posts
-        if p.ends_on == since
+        if p.days.ends_on == since
     ]
     return tuple([*ended, *found][:8])
 

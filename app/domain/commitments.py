@@ -256,3 +256,47 @@ def _all_alike(found: list[tuple[str, Verdict]], *, what: str, where: str) -> Ve
     if len(reasons) == 1:
         return found[0][1]
     return unknown(f"No {what} {where} can be measured.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one line stands in one area: a verdict whose first day is always known somehow."""
+
+    verdict: Verdict
+    since: date
+    since_kind: SinceKind
+
+    @property
+    def status(self) -> Status:
+        """How the line stands."""
+        return self.verdict.status
+
+
+def date_verdict(verdict: Verdict, before: Standing | None, *, today: date) -> Standing:
+    """Return a verdict with its first day.
+
+    Where no fact dates the state, it is the day on which a run first found it: kept from before as
+    long as the state lasts, else today.
+    """
+    if verdict.since is not None:
+        return Standing(verdict, verdict.since, SinceKind.DATED)
+    if before is not None and before.status is verdict.status:
+        return Standing(verdict, before.since, before.since_kind)
+    return Standing(verdict, today, SinceKind.OBSERVED)
+
+
+def is_news(standing: Standing, before: Standing | None) -> bool:
+    """Whether a line is to be written again: something told of it has changed."""
+    return before is None or _told(standing) != _told(before)
+
+
+def _told(standing: Standing) -> tuple[object, ...]:
+    verdict = standing.verdict
+    return (
+        verdict.status,
+        standing.since,
+        verdict.finding,
+        verdict.value,
+        verdict.target,
+        verdict.shortfall,
+    )

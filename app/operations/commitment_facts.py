@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
 from app.database import ReadSession, WriteSession
-from app.domain.commitment_facts import Facts, Post, PriorityFact, SetFact, Source
+from app.domain.commitment_facts import CrimeYear, Facts, Post, PriorityFact, SetFact, Source
 from app.domain.coverage import Absence, WardLife
 from app.domain.events import PLAN_PUBLISHED_ON, london_day
 from app.domain.priorities import PrioritySetStatus, PriorityStatus
+from app.domain.spans import span_of
 from app.domain.wards import PoliceForce
 from app.models.boards import Board
 from app.models.events import CommunityEvent
@@ -23,7 +25,7 @@ from app.models.refreshes import Refresh
 from app.models.teams import Abstraction, Officer, Posting
 from app.models.wards import Borough
 from app.operations.boards_queries import boards_of
-from app.operations.commitment_figures import list_trust, read_crime
+from app.operations.commitment_figures import list_trust
 from app.operations.commitment_meetings import list_buildings, list_event_facts, list_first_polls
 from app.operations.coverage import find_ward_lives, list_requirements
 from app.operations.facilities_queries import counter_spans
@@ -51,12 +53,26 @@ class Chosen:
     ward: str | None = None
 
 
-async def gather_facts(session: Session, chosen: Chosen, *, now: datetime, today: date) -> Facts:
-    """Return the facts of the Met's areas that were chosen, as they stand today."""
+async def gather_facts(
+    session: Session,
+    chosen: Chosen,
+    crime: CrimeYear | None,
+    *,
+    now: datetime,
+    today: date,
+) -> Facts:
+    """Return the facts of the Met's areas that were chosen, as they stand today.
+
+    `crime` is what `read_crime` found: it ranks all wards, whichever were chosen. For one ward the
+    facts of boroughs alone are left out.
+    """
     wards = await _list_wards(session, chosen, today)
     boroughs = await _list_boroughs(session, chosen)
     codes, areas = list(wards), list(boroughs)
     posts = await _list_posts(session, chosen, areas, today=today)
+    bodies = (
+        NOTHING if chosen.ward is not None else await _gather_bodies(session, areas, now, today)
+    )
     return Facts(
         today=today,
         wards=wards,
@@ -69,17 +85,38 @@ async def gather_facts(session: Session, chosen: Chosen, *, now: datetime, today
         ),
         sets=await _list_sets(session, chosen, codes),
         events=await list_event_facts(session, areas, now=now),
-        first_polls=await list_first_polls(session, areas, now=now),
-        introductions=await list_introductions(session, areas, today=today),
-        counters=await counter_spans(
-            session, start=PLAN_PUBLISHED_ON, end=today + timedelta(days=1), borough_codes=areas
-        ),
-        boards=await boards_of(session, on=today),
-        buildings=await list_buildings(session, areas),
-        publications=list((await publication_lateness(session, today=today)).values()),
         trust=await list_trust(session, None if chosen == Chosen() else [*codes, *areas]),
-        crime=await read_crime(session),
+        crime=crime,
+        **bodies,
     )
+
+
+NOTHING: dict[str, Any] = {
+    "first_polls": {},
+    "introductions": {},
+    "counters": {},
+    "boards": {},
+    "buildings": {},
+    "publications": [],
+}
+
+
+async def _gather_bodies(
+    session: Session, boroughs: list[str], now: datetime, today: date
+) -> dict[str, Any]:
+    """Return the facts that are of whole boroughs, and of London."""
+    lateness = await publication_lateness(session, today=today)
+    tomorrow = today + timedelta(days=1)
+    return {
+        "first_polls": await list_first_polls(session, boroughs, now=now),
+        "introductions": await list_introductions(session, boroughs, today=today),
+        "counters": await counter_spans(
+            session, start=PLAN_PUBLISHED_ON, end=tomorrow, borough_codes=boroughs
+        ),
+        "boards": await boards_of(session, on=today),
+        "buildings": await list_buildings(session, boroughs),
+        "publications": list(lateness.values()),
+    }
 
 
 def _grouped(pairs: Iterable[tuple[str | None, Post]]) -> dict[str, list[Post]]:
@@ -158,7 +195,16 @@ async def _list_posts(
         .order_by(Posting.starts_on, Posting.id)
     )
     return [
-        Post(*row[:7], shown=not row.hidden, absences=tuple(absences.get(row.id, ())))
+        Post(
+            row.id,
+            row.role,
+            row.fte,
+            span_of(row.starts_on, row.ends_on),
+            row.ward_code,
+            row.borough_code,
+            shown=not row.hidden,
+            absences=tuple(absences.get(row.id, ())),
+        )
         for row in rows
         if row.ends_on is None or row.ends_on > row.starts_on
     ]
