@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app import admission, preparation, serving
-from app.commands import audit, export, imports, jobs, rights, sync, worker
+from app.commands import audit, checks, export, imports, jobs, rights, sync, worker
 from app.commands.sync import tell_import
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
@@ -51,6 +51,7 @@ app.add_typer(sync.app)
 app.command()(rights.grant)
 app.command()(worker.worker)
 app.command()(export.export)
+app.command()(checks.check)
 
 
 def parse_day(text: str | None) -> date | None:

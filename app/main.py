@@ -30,6 +30,7 @@ from app.operations import audit_heads
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.bundles import BundleShelf
+from app.operations.commitment_standings import StandingBook
 from app.operations.key_destruction import forget_destroyed_keys
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
@@ -102,6 +103,7 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     state.answers, state.atlas = Answers(), Atlas(opened)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
     state.open_data = OpenDataShelf(opened)
+    state.standings = StandingBook()
     open_residency(app)
 
 

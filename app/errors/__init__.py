@@ -6,6 +6,7 @@ from app.errors.bodies import (
     FacilityOutsideBoroughError,
     MeetingMoveRefusedError,
     ReleaseWithdrawnError,
+)
 from app.errors.disputes import (
     DisputeExistsError,
     DisputeMoveRefusedError,

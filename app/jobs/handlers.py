@@ -4,6 +4,7 @@ from typing import Any
 
 from app.jobs.work import Work
 from app.keyring import Keyring
+from app.operations.commitment_runs import run_checks
 from app.operations.overdue_reviews import report_overdue
 from app.operations.refresh_runs import open_refreshes, summary_of, wards_of_run
 from app.operations.retention import forget_ended_jobs, forget_what_is_over
@@ -55,3 +56,21 @@ async def forget(work: Work[NothingIn]) -> dict[str, Any]:
         if not forgotten:
             return counts
         await work.progress(counts["rows"] + counts["jobs"], None, "Forgetting old jobs")
+
+
+async def check_commitments(work: Work[NothingIn]) -> dict[str, Any]:
+    """Check every promise in every area, and write down what has changed."""
+    run = await run_checks(
+        work.database,
+        work.open_unit,
+        work.caller,
+        today=work.today,
+        now=work.now,
+        progress=work.progress,
+    )
+    return {
+        "run": f"/v1/commitment-checks/{run.id}",
+        "as_of": run.as_of.isoformat(),
+        "lines": run.lines,
+        "changed": run.changed,
+    }

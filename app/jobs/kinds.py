@@ -82,6 +82,12 @@ _KINDS = (
         handlers.forget,
     ),
     Kind(
+        "commitment-checks",
+        "Check every promise in every area, and write down what has changed.",
+        handlers.check_commitments,
+        roles=ADMINS | {Role.ANALYST},
+    ),
+    Kind(
         "sync-police-uk",
         "Read neighbourhoods, priorities, events, teams and crime counts from data.police.uk.",
         readings.read_police_uk,
@@ -113,6 +119,7 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 SCHEDULES = (
     Schedule("nightly-retention", Daily(time(3, 10)), "retention"),
+    Schedule("nightly-commitment-checks", Daily(time(4, 40)), "commitment-checks"),
     Schedule("nightly-overdue-reviews", Daily(time(5, 30)), "overdue-reviews"),
     Schedule("nightly-police-uk", Daily(time(1, 20)), "sync-police-uk", in_evaluation=False),
 )

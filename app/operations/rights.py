@@ -15,6 +15,8 @@ ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 MAY_NEVER_CHANGE = (
     "audit_entry",
     "audit_head",
+    "commitment_check",
+    "commitment_run",
     "dispute_event",
     "evaluation_stamp",
     "log_leaf",
