@@ -6,6 +6,7 @@ from app.database import WriteSession
 from app.geometry import stored
 from app.models.base import new_id
 from app.models.boards import Board, BoardDecision, BoardMeeting, BoardMember
+from app.models.commitments import CommitmentCheck, CommitmentRun
 from app.models.facilities import Facility, FacilityHours
 from app.models.publications import PublicationRelease
 from tests.factories import ALDER
@@ -67,6 +68,43 @@ async def fill_bodies(session: WriteSession) -> None:
     session.add(
         BoardDecision(
             meeting_id=meeting, text="More light", decided_on=TODAY, owner="council", **STAMPS
+        )
+    )
+    await session.flush()
+
+
+async def fill_register(session: WriteSession) -> None:
+    """Write a run of the checks with one finding."""
+    run = new_id()
+    session.add(
+        CommitmentRun(
+            id=run,
+            number=1,
+            as_of=TODAY,
+            checked_at=NOW,
+            rule_version=1,
+            lines=1,
+            changed=1,
+            asked_by=f"{CANARY}-asked",
+        )
+    )
+    await session.flush()
+    session.add(
+        CommitmentCheck(
+            position=1,
+            run_id=run,
+            commitment="C01",
+            reading="team",
+            scope="borough",
+            area_code=ALDER,
+            as_of=TODAY,
+            status="met",
+            since=TODAY,
+            since_kind="fact",
+            finding="All is well.",
+            evidence=[],
+            rule_version=1,
+            checked_at=NOW,
         )
     )
     await session.flush()

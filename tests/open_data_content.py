@@ -15,7 +15,7 @@ from app.models.sources import SourceCopy
 from app.models.teams import Abstraction, CoverageStandard, Officer, Posting
 from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
 from tests.factories import A1, A2, ALDER, square
-from tests.open_data_bodies import fill_bodies
+from tests.open_data_bodies import fill_bodies, fill_register
 from tests.open_data_promises import (
     CANARY,
     FORMULA,
@@ -40,6 +40,7 @@ async def fill(database: Database) -> None:
         await meet(session)
         await _figures(session)
         await fill_bodies(session)
+        await fill_register(session)
 
 
 async def _retired_and_coming(session: WriteSession) -> None:

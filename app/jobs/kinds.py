@@ -85,7 +85,6 @@ _KINDS = (
         "commitment-checks",
         "Check every promise in every area, and write down what has changed.",
         handlers.check_commitments,
-        roles=ADMINS | {Role.ANALYST},
     ),
     Kind(
         "sync-police-uk",

@@ -23,6 +23,10 @@ from app.pagination import Key, PageRequest, decode_cursor, encode_cursor
 from app.schemas.open_data import ChangeOut, ChangesOut
 
 DATASETS_OF: dict[str, tuple[str, ...]] = {
+    "board": ("boards", "board-members", "board-meetings", "board-decisions"),
+    "dispute": (),
+    "facility": ("facilities", "facility-hours"),
+    "publication_release": ("publication-releases",),
     "boundary_edition": ("boundary-editions", "wards", "ward-crosswalk"),
     "event": ("events", "event-wards", "event-records"),
     "evidence": ("evidence",),

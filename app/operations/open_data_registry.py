@@ -13,6 +13,7 @@ from app.operations.open_data_places import PLACES
 from app.operations.open_data_polls import BALLOTS
 from app.operations.open_data_priorities import PROMISES
 from app.operations.open_data_refreshes import DECISIONS
+from app.operations.open_data_register import REGISTER
 from app.operations.open_data_teams import TEAMS
 
 _told = AuditEntry.subject_kind.in_(sorted(PUBLIC_SUBJECTS))
@@ -77,6 +78,7 @@ DATASETS: dict[str, Dataset] = {
         *MEETINGS,
         *FIGURES,
         *BODIES,
+        *REGISTER,
         AUDIT,
     )
 }
@@ -109,6 +111,8 @@ NOT_PUBLISHED: dict[str, str] = {
     "quota": _MACHINE,
     "evaluation_stamp": _MACHINE,
     "revision": _MACHINE,
+    "dispute": "Words are told once the team has answered: `GET /v1/disputes` keeps that rule.",
+    "dispute_event": "The history of single disputes, shown with each at `GET /v1/disputes`.",
     "job": _MACHINE,
     "job_event": _MACHINE,
     "police_uk_neighbourhood": _ELSEWHERE,
