@@ -15,20 +15,23 @@ from tests.open_data_promises import CANARY, NOW, STAMPS, TODAY
 
 async def fill_bodies(session: WriteSession) -> None:
     """Write a board with all it has, a facility with its hours, and a release."""
-    board, meeting, facility = new_id(), new_id(), new_id()
-    session.add(Board(id=board, borough_code=ALDER, name="Board", established_on=TODAY, **STAMPS))
+    await _fill_boards(session)
+    await _fill_facilities(session)
     session.add(
-        Facility(
-            id=facility,
-            borough_code=ALDER,
-            kind="front_counter",
-            name="Counter",
-            address="1 Synthetic Way",
-            location=stored(shapely.Point(-0.095, 51.505)),
-            opened_on=TODAY,
-            **STAMPS,
+        PublicationRelease(
+            publication_code="serious-organised-crime-update",
+            period="2026",
+            published_on=TODAY,
+            url="https://releases.example/1",
+            recorded_at=NOW,
+            recorded_by=f"{CANARY}-by",
         )
     )
+
+
+async def _fill_boards(session: WriteSession) -> None:
+    board, meeting = new_id(), new_id()
+    session.add(Board(id=board, borough_code=ALDER, name="Board", established_on=TODAY, **STAMPS))
     await session.flush()
     session.add(BoardMember(board_id=board, kind="public", starts_on=TODAY, **STAMPS))
     session.add(
@@ -42,9 +45,30 @@ async def fill_bodies(session: WriteSession) -> None:
             **STAMPS,
         )
     )
+    await session.flush()
+    session.add(
+        BoardDecision(
+            meeting_id=meeting, text="More light", decided_on=TODAY, owner="council", **STAMPS
+        )
+    )
+
+
+async def _fill_facilities(session: WriteSession) -> None:
+    facility = Facility(
+        id=new_id(),
+        borough_code=ALDER,
+        kind="front_counter",
+        name="Counter",
+        address="1 Synthetic Way",
+        location=stored(shapely.Point(-0.095, 51.505)),
+        opened_on=TODAY,
+        **STAMPS,
+    )
+    session.add(facility)
+    await session.flush()
     session.add(
         FacilityHours(
-            facility_id=facility,
+            facility_id=facility.id,
             valid_from=TODAY,
             is_24_7=True,
             weekly={},
@@ -54,23 +78,6 @@ async def fill_bodies(session: WriteSession) -> None:
             recorded_by=f"{CANARY}-by",
         )
     )
-    session.add(
-        PublicationRelease(
-            publication_code="serious-organised-crime-update",
-            period="2026",
-            published_on=TODAY,
-            url="https://releases.example/1",
-            recorded_at=NOW,
-            recorded_by=f"{CANARY}-by",
-        )
-    )
-    await session.flush()
-    session.add(
-        BoardDecision(
-            meeting_id=meeting, text="More light", decided_on=TODAY, owner="council", **STAMPS
-        )
-    )
-    await session.flush()
 
 
 async def fill_register(session: WriteSession) -> None:
