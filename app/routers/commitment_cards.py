@@ -87,6 +87,7 @@ async def get_london_commitments(
 
 @router.get(
     "/v1/commitments/matrix",
+    response_model=MatrixOut,
     **offering(public(InvalidRequestError, NotAcceptableError, fresh_for=FRESH_S), "csv"),
 )
 async def get_commitment_matrix(
