@@ -114,6 +114,23 @@ def _measure_ballots(
         report("ballots over HTTP / pgbench", cast.per_second / tps, "times", "G8")
 
 
+def measure_workers(stage: Stage) -> None:
+    """Report what a second worker adds to look-ups and to ballots (G18)."""
+    points, script = SCRIPTS / "points.lua", SCRIPTS / "ballots.lua"
+    spread = {"BALLOTS": str(stage.ballots)}
+    with ExitStack() as stack:
+        cases = []
+        for workers in (1, 2):
+            serves = serving(SERVICE, env=stage.env(), workers=workers, ready="/readyz")
+            url, pid = stack.enter_context(serves)
+            cases.append(Case(f"locate by {workers}", url, [pid], points))
+            cases.append(Case(f"cast by {workers}", url, [pid], script, spread))
+        alternate(cases, ROUNDS)
+    locate, cast, locate_by_two, cast_by_two = cases
+    compare("look-ups by two workers / by one", locate_by_two, locate, "G18 >= 1.6 (req/s)")
+    compare("ballots by two workers / by one", cast_by_two, cast, "G18 >= 1.4 (req/s)")
+
+
 def _rivals(
     stack: ExitStack, stage: Stage, base: str, base_pid: int, server: str | None
 ) -> Iterator[Case]:
@@ -180,6 +197,7 @@ def main() -> None:
             with staged(where) as stage:
                 measure_http(stage, title, where)
                 measure_agreement(stage)
+                measure_workers(stage)
     RECORD.keep()
     if server is None:
         print("\nThe PostgreSQL half needs TEST_DATABASE_URL: scripts/with_postgresql make bench")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
+from app.demonstration.disputes import dispute_claims
 from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
@@ -78,6 +79,7 @@ async def build_demonstration(
             for ward in wards:
                 await promise_in_ward(scene, ward)
             await hold_events(scene, wards, index)
+            await dispute_claims(scene, keyring, wards)
             if not counts_are_real:
                 await count_crime(scene, wards, f"{SEED} {code} crime")
             if not measures_are_real:

@@ -16,6 +16,7 @@ PUBLIC_SUBJECTS = frozenset(
     {
         "board",
         "boundary_edition",
+        "dispute",
         "event",
         "evidence",
         "facility",

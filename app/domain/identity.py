@@ -52,6 +52,9 @@ ADMINS = frozenset({Role.ADMIN})
 
 RESIDENTS = frozenset({Role.RESIDENT})
 
+DISPUTANTS = frozenset({Role.RESIDENT, Role.PARTNER})
+"""Those who may dispute what a team says it did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     """What a key may do; a scope that it does not name stays shut."""
 
     EVIDENCE_WRITE = "evidence:write"
+    DISPUTES_WRITE = "disputes:write"
 
 
 class KeyStatus(StrEnum):

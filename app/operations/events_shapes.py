@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
+from app.domain.disputes import DisputeCounts
 from app.domain.events import QuotaLine, awaits_record
 from app.domain.wards import PoliceForce
 from app.geometry import coordinates_of
-from app.models.events import CommunityEvent
+from app.models.events import CommunityEvent, EventRecord
 from app.models.wards import Borough
 from app.schemas.events import (
     CoordinatesOut,
@@ -44,10 +46,17 @@ WHAT_COUNTS = (
 )
 
 
-def describe_event(event: CommunityEvent, names: Mapping[str, str], *, now: datetime) -> EventOut:
+def describe_event(
+    event: CommunityEvent,
+    names: Mapping[str, str],
+    disputes: Mapping[UUID, DisputeCounts],
+    *,
+    now: datetime,
+) -> EventOut:
     """Return an event, loaded with its wards and record, in the shape that crosses the wire.
 
-    `names` are those of `events_queries.find_names`.
+    `names` are those of `events_queries.find_names`, `disputes` those of
+    `disputes_queries.counts_of_records`.
     """
     codes = [link.ward_code for link in event.wards]
     where = None if event.location is None else coordinates_of(event.location)
@@ -57,9 +66,21 @@ def describe_event(event: CommunityEvent, names: Mapping[str, str], *, now: date
         borough=AreaOut(code=event.borough_code, name=names[event.borough_code]),
         wards=[AreaOut(code=code, name=names[code]) for code in codes],
         location=None if where is None else CoordinatesOut(lat=where[1], lng=where[0]),
-        record=None if event.record is None else EventRecordOut.model_validate(event.record),
+        record=_describe_record(event.record, disputes),
         sequence=event.ical_sequence,
     )
+
+
+def _describe_record(
+    record: EventRecord | None, disputes: Mapping[UUID, DisputeCounts]
+) -> EventRecordOut | None:
+    if record is None:
+        return None
+    told = {
+        name: getattr(record, name) for name in EventRecordOut.model_fields.keys() - {"disputes"}
+    }
+    counts = disputes.get(record.event_id, DisputeCounts())
+    return EventRecordOut.model_validate({**told, "disputes": counts})
 
 
 def describe_quota(borough: Borough, lines: Sequence[QuotaLine], *, today: date) -> EventQuotaOut:

@@ -16,13 +16,14 @@ MAY_NEVER_CHANGE = (
     "audit_head",
     "commitment_check",
     "commitment_run",
+    "dispute_event",
     "evaluation_stamp",
     "log_leaf",
     "opened_ballot",
     "poll_result",
     "tree_head",
 )
-"""Tables to which the service only adds; triggers (migrations 0006, 0014) say the same to all."""
+"""Tables to which the service only adds; triggers of the migrations say the same to everyone."""
 SIGNED_AGAIN = {"tree_head": "published_at, checkpoint"}
 """What may change in those after all: a head that says nothing new is signed again, later."""
 READ_ONLY = ("alembic_version", "evaluation_stamp")

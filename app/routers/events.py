@@ -38,6 +38,7 @@ from app.errors import (
 from app.models.events import CommunityEvent
 from app.operations import events, events_queries, events_records, events_shapes
 from app.operations.atlas import EditionIndex
+from app.operations.disputes_queries import counts_of_records
 from app.operations.wards import get_borough
 from app.routing import ServiceRoute, public
 from app.schemas.events import EventIn, EventOut, EventPatchIn, EventQuotaOut, EventRecordIn
@@ -80,7 +81,8 @@ async def show(
     """Return an event in the shape that crosses the wire, tagged with its version."""
     tagged(response, event.version)
     names = await events_queries.find_names(session, [event], index)
-    return events_shapes.describe_event(event, names, now=now)
+    disputes = await counts_of_records(session, [event], now=now)
+    return events_shapes.describe_event(event, names, disputes, now=now)
 
 
 def recorded_first(declared: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from app.errors import (
 )
 from app.operations import events_queries, events_shapes
 from app.operations.atlas import EditionIndex
+from app.operations.disputes_queries import counts_of_records
 from app.operations.events_queries import EventArea, EventFilter
 from app.pagination import PageRequest
 from app.representations import MEDIA_TYPES, wanted_format
@@ -159,7 +160,10 @@ async def fetch_events(
     session, now = question.session, question.now
     found = await events_queries.list_events(session, area, question.wanted, page)
     names = await events_queries.find_names(session, found.items, question.index)
-    described = [events_shapes.describe_event(event, names, now=now) for event in found.items]
+    disputes = await counts_of_records(session, found.items, now=now)
+    described = [
+        events_shapes.describe_event(event, names, disputes, now=now) for event in found.items
+    ]
     return described, next_url(question.request, found)
 
 

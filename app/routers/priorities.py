@@ -34,6 +34,7 @@ from app.errors import (
     WardNotInForceError,
 )
 from app.operations import priorities, priorities_queries, priority_work
+from app.operations.disputes_queries import counts_of_outcomes
 from app.operations.wards import get_ward
 from app.routers.priority_answers import (
     changed_set_out,
@@ -67,14 +68,15 @@ SetId = Annotated[UUID, Path(description="Identifier of a priority set.")]
 
 @router.get("/v1/wards/{ward_code}/priorities", **public(NotFoundError))
 async def get_ward_priorities(
-    session: Reads, today: Today, ward_code: WardCode
+    session: Reads, now: Now, today: Today, ward_code: WardCode
 ) -> WardPrioritiesOut:
     """Get a ward's active priorities, with their dates, latest actions, outcomes and review."""
     ward = await get_ward(session, ward_code)
     active = await priorities.find_active_set(session, ward.code)
+    disputes = await counts_of_outcomes(session, active.priorities if active else (), now=now)
     return WardPrioritiesOut(
         ward=AreaOut.model_validate(ward),
-        active_set=priority_set_out(active, today) if active else None,
+        active_set=priority_set_out(active, today, disputes) if active else None,
     )
 
 
@@ -115,23 +117,28 @@ async def set_ward_priorities(
         session, caller, ward_code, body, now=now, today=today
     )
     response.headers["Location"] = f"/v1/priority-sets/{opened.id}"
-    return priority_set_out(opened, today)
+    return priority_set_out(opened, today, {})  # nothing of it has ended
 
 
 @router.get("/v1/priority-sets/{set_id}", **public(NotFoundError))
-async def get_priority_set(session: Reads, today: Today, set_id: SetId) -> PrioritySetChangesOut:
+async def get_priority_set(
+    session: Reads, now: Now, today: Today, set_id: SetId
+) -> PrioritySetChangesOut:
     """Get one priority set in full, active or past, and what it changed."""
-    return changed_set_out(await priorities_queries.get_changed_set(session, set_id), today)
+    found = await priorities_queries.get_changed_set(session, set_id)
+    disputes = await counts_of_outcomes(session, found[0].priorities, now=now)
+    return changed_set_out(found, today, disputes)
 
 
 @router.get("/v1/priorities/{priority_id}", **public(NotFoundError))
 async def get_priority(
-    session: Reads, today: Today, priority_id: PriorityId, response: Response
+    session: Reads, now: Now, today: Today, priority_id: PriorityId, response: Response
 ) -> PriorityOut:
     """Get one priority with its latest actions and every outcome claimed."""
     found = await priorities_queries.get_priority(session, priority_id)
     tagged(response, found.version)
-    return priority_out(found, found.priority_set, today)
+    disputes = await counts_of_outcomes(session, [found], now=now)
+    return priority_out(found, found.priority_set, today, disputes)
 
 
 @router.patch(
@@ -162,7 +169,8 @@ async def edit_priority(
         session, caller, priority_id, body, expected=expected, now=now
     )
     tagged(response, edited.version)
-    return priority_out(edited, edited.priority_set, today)
+    disputes = await counts_of_outcomes(session, [edited], now=now)
+    return priority_out(edited, edited.priority_set, today, disputes)
 
 
 @router.get("/v1/priorities/{priority_id}/actions", **public(NotFoundError, InvalidCursorError))

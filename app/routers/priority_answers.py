@@ -1,8 +1,11 @@
 """Priority sets and priorities as answers: the stored rows in the shapes that cross the wire."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from app.domain.disputes import DisputeCounts
 from app.domain.priorities import (
     RECENT_ACTIONS,
     PrioritySetStatus,
@@ -29,10 +32,14 @@ _COMPUTED = {
     "action_count",
     "recent_actions",
     "outcomes",
+    "disputes",
 }
+Counts = Mapping[UUID, DisputeCounts]
+"""Disputes of outcomes by priority; who has none may be missing."""
+NO_DISPUTES = DisputeCounts()
 
 
-def priority_out(row: Priority, its_set: PrioritySet, today: date) -> PriorityOut:
+def priority_out(row: Priority, its_set: PrioritySet, today: date, disputes: Counts) -> PriorityOut:
     """Return a priority, its actions and outcomes loaded, as on a day."""
     underway = row.status == PriorityStatus.IN_PROGRESS
     active = its_set.status == PrioritySetStatus.ACTIVE
@@ -47,19 +54,22 @@ def priority_out(row: Priority, its_set: PrioritySet, today: date) -> PriorityOu
             "action_count": len(row.actions),
             "recent_actions": row.actions[: -RECENT_ACTIONS - 1 : -1],
             "outcomes": row.outcomes[::-1],
+            "disputes": disputes.get(row.id, NO_DISPUTES),
         }
     )
 
 
-def priority_set_out(row: PrioritySet, today: date) -> PrioritySetOut:
+def priority_set_out(row: PrioritySet, today: date, disputes: Counts) -> PrioritySetOut:
     """Return a set in full, as on a day."""
-    return PrioritySetOut.model_validate(_in_full(row, today))
+    return PrioritySetOut.model_validate(_in_full(row, today, disputes))
 
 
-def changed_set_out(changed: ChangedSet, today: date) -> PrioritySetChangesOut:
+def changed_set_out(changed: ChangedSet, today: date, disputes: Counts) -> PrioritySetChangesOut:
     """Return a set in full with its changes, as on a day."""
     row, changes = changed
-    return PrioritySetChangesOut.model_validate({**_in_full(row, today), "changes": changes})
+    return PrioritySetChangesOut.model_validate(
+        {**_in_full(row, today, disputes), "changes": changes}
+    )
 
 
 def past_set_out(changed: ChangedSet, today: date) -> PastPrioritySetOut:
@@ -70,8 +80,8 @@ def past_set_out(changed: ChangedSet, today: date) -> PastPrioritySetOut:
     )
 
 
-def _in_full(row: PrioritySet, today: date) -> dict[str, Any]:
-    priorities = [priority_out(priority, row, today) for priority in row.priorities]
+def _in_full(row: PrioritySet, today: date, disputes: Counts) -> dict[str, Any]:
+    priorities = [priority_out(priority, row, today, disputes) for priority in row.priorities]
     return {**_facts(row, today), "priorities": priorities}
 
 

@@ -10,6 +10,7 @@ from app.dependencies import Now, Reads, Today, WardCode, atlas_of
 from app.errors import BoundariesUnknownError, BusyError, InvalidRequestError, NotFoundError
 from app.operations import events_queries, polls_queries, priorities, teams_queries, wards
 from app.operations.atlas import Atlas
+from app.operations.disputes_queries import counts_of_outcomes
 from app.operations.events_shapes import describe_event
 from app.operations.locate import parse_day
 from app.routers.priority_answers import priority_set_out
@@ -109,7 +110,8 @@ async def gather_parts(
         told[Part.TEAM] = TeamOut.model_validate(team)
     if Part.PRIORITIES in parts:
         active = await priorities.find_active_set(session, code)
-        told[Part.PRIORITIES] = priority_set_out(active, today) if active else None
+        disputes = await counts_of_outcomes(session, active.priorities if active else (), now=now)
+        told[Part.PRIORITIES] = priority_set_out(active, today, disputes) if active else None
     if Part.POLLS in parts:
         polls = await polls_queries.open_polls_of(session, code, now)
         told[Part.POLLS] = await polls_queries.show_polls(session, polls, at=now)
@@ -126,4 +128,4 @@ async def next_events(
         session, found.ward.code, found.ward.borough_code, now=now, limit=NEXT_EVENTS
     )
     names = await events_queries.find_names(session, rows, await atlas.get())
-    return [describe_event(row, names, now=now) for row in rows]
+    return [describe_event(row, names, {}, now=now) for row in rows]  # no record yet

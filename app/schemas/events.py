@@ -17,6 +17,7 @@ from pydantic import (
 
 from app.domain.events import Accessibility, AttendanceMethod, EventKind
 from app.schemas.base import In, Instant, InstantIn, Out, Text
+from app.schemas.dispute_counts import DisputeCountsOut
 from app.schemas.wards import AreaOut, Latitude, Longitude
 
 URL_LENGTH = 500
@@ -166,6 +167,7 @@ class EventRecordOut(Out):
     notes: str
     concerns_raised: dict[str, int]
     recorded_at: Instant
+    disputes: DisputeCountsOut = Field(description="Of what is recorded here.")
 
 
 class EventOut(Out):

@@ -17,6 +17,7 @@ from app.domain.priorities import (
     ReviewState,
 )
 from app.schemas.base import In, Instant, Out, Text
+from app.schemas.dispute_counts import DisputeCountsOut
 from app.schemas.geometry import PolygonIn, PolygonOut
 from app.schemas.wards import AreaOut
 
@@ -198,6 +199,7 @@ class PriorityOut(Out):
     action_count: int
     recent_actions: list[ActionOut] = Field(description="The five newest, newest first.")
     outcomes: list[OutcomeOut] = Field(description="Newest first; the first one counts.")
+    disputes: DisputeCountsOut = Field(description="Of how it is said to have ended.")
 
 
 class RankChangeOut(Out):

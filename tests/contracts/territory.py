@@ -15,6 +15,7 @@ import httpx
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
 from tests import bodies, polling, priorities, refreshing
+from tests import disputing, polling, priorities, refreshing
 from tests.factories import A1, ALDER, B1, BIRCH
 from tests.routers import event_samples
 from tests.support import Api
@@ -127,6 +128,19 @@ async def a_priority(api: Api) -> Scene:
     """Open a set in A1."""
     _, opened = await priorities.open_set(api, "burglary")
     return {"priority": opened["priorities"][0]}
+
+
+async def a_dispute(api: Api) -> Scene:
+    """Dispute the outcome of a priority of A1."""
+    _, priority = await disputing.ended_priority(api)
+    return {"dispute": (await disputing.filed(api, disputing.dispute_of(priority)))[1]}
+
+
+async def an_answered_dispute(api: Api) -> Scene:
+    """Have a dispute in A1 answered."""
+    scene = await a_dispute(api)
+    await disputing.act(await leader_of(api), scene["dispute"], "answer", disputing.ANSWER)
+    return scene
 
 
 async def an_officer(api: Api) -> Scene:
@@ -274,6 +288,18 @@ TERRITORY = (
         lambda api, made: api.post(
             f"/v1/priorities/{made['priority']['id']}/outcomes", json=priorities.OUTCOME
         ),
+    ),
+    Act(
+        "answer_dispute",
+        a_dispute,
+        lambda api, made: disputing.step(api, made["dispute"], "answer", disputing.ANSWER),
+        "pcso",
+    ),
+    Act(
+        "decide_dispute",
+        an_answered_dispute,
+        lambda api, made: disputing.step(api, made["dispute"], "decision", disputing.UPHELD),
+        LEADER,
     ),
     Act(
         "get_officer",
@@ -455,6 +481,8 @@ ANYWHERE = {
     "list_postings": "the list holds only postings in the caller's area",
     "open_poll_again": "the auditor oversees all of London",
     "destroy_round_keys": "auditors and admins oversee all of London, and it takes two of them",
+    "file_dispute": "residents dispute anywhere; keys: tests/routers/test_dispute_refusals.py",
+    "withdraw_dispute": "a dispute is taken back by whoever filed it, wherever that was",
     "end_session": "whose session ends is said by its own token",
     "erase_me": "a resident erases themselves only, whom their token names",
     "prove_residence": "a resident's home is said by the code or proof itself",

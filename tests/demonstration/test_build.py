@@ -11,8 +11,10 @@ from app.database import Database
 from app.demonstration import build, rounds
 from app.demonstration.crime import SHAPES
 from app.dependencies import unit_of_work
+from app.domain.disputes import DisputeState
 from app.keyring import Keyring
 from app.models.crime import CrimeCount
+from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
 from app.models.polls import OpenedBallot, Poll
 from app.models.population import PopulationCount
@@ -21,6 +23,7 @@ from app.models.refreshes import Refresh
 from app.models.sources import SourceCopy
 from app.models.teams import Officer
 from app.operations.crime_trends import crime_trends
+from app.operations.disputes_queries import overdue_disputes
 from tests.crime_loading import load_census
 from tests.factories import A1, ALDER, BIRCH
 
@@ -91,6 +94,18 @@ async def test_leaves_a_database_with_real_officers_alone(database: Database) ->
 async def test_refreshes_from_the_finished_round(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
     assert await count(database, Refresh, Refresh.status == "published") == 2
+
+
+async def test_disputes_claims_in_every_state_and_leaves_one_unanswered_too_long(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    async with database.reading() as session:
+        states = list(await session.scalars(select(Dispute.state)))
+        late = await overdue_disputes(session, now=datetime.now(UTC))
+    assert set(states) == set(DisputeState)
+    assert {dispute.borough_code for dispute in late} == {ALDER, BIRCH}
+    assert len(late) == 2
 
 
 async def test_makes_up_crime_and_residents_marked_as_fictional(
