@@ -84,13 +84,18 @@ async def build_demonstration(
                 await count_crime(scene, wards, f"{SEED} {code} crime")
             if not measures_are_real:
                 await survey_borough(scene, wards, f"{SEED} {code} measures")
-            bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
-            await seat_board(bodies, wards)
-            await open_counters(bodies, wards, index)
+            await _set_up_bodies(scene, wards, index)
         if code == DEMONSTRATION_BOROUGH:
             rounds = RoundBuilder(database, keyring, BUILDER, random)
             await rounds.finish_round(wards, now=now, today=today)
             await rounds.open_round(wards, now=now)
+
+
+async def _set_up_bodies(scene: Scene, wards: list[WardEntry], index: EditionIndex) -> None:
+    """Seat the borough's board and open its counters, by dice of their own."""
+    bodies = replace(scene, random=Random(f"{SEED} {wards[0].borough_code} bodies"))
+    await seat_board(bodies, wards)
+    await open_counters(bodies, wards, index)
 
 
 async def _load(database: Database) -> EditionIndex:

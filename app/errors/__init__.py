@@ -6,6 +6,7 @@ from app.errors.bodies import (
     FacilityOutsideBoroughError,
     MeetingMoveRefusedError,
     ReleaseWithdrawnError,
+)
 from app.errors.disputes import (
     DisputeExistsError,
     DisputeMoveRefusedError,
@@ -191,8 +192,8 @@ __all__ = [
     "RedactionRefusedError",
     "RefreshClosedError",
     "RefreshInProgressError",
-    "RepresentationNotPublishedError",
     "ReleaseWithdrawnError",
+    "RepresentationNotPublishedError",
     "ResultNotPublishedError",
     "RoundNotOverError",
     "SecondPersonRequiredError",
