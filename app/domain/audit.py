@@ -15,6 +15,7 @@ HEADS = "ward-priorities/audit"
 PUBLIC_SUBJECTS = frozenset(
     {
         "board",
+        "commitment_run",
         "boundary_edition",
         "dispute",
         "event",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from app.domain.boards import BoardStanding, MemberKind
-from app.domain.commitment_facts import Building, Facts, Source
+from app.domain.commitment_facts import Building, Facts, Overdue, Source
 from app.domain.commitments import (
     DAY,
     LONDON_CODE,
@@ -164,6 +164,33 @@ def _judge_buildings(
         max(0.0, 1.0 - number),
         "facilities",
         evidence,
+    )
+
+
+def answers_due(facts: Facts, line: Line) -> Verdicts:
+    """Check that no dispute in each borough waits longer than 72 hours (NPG02)."""
+    del line
+    if Source.DISPUTES not in facts.known:
+        return dict.fromkeys(facts.boroughs, unknown("No dispute was ever filed."))
+    return {code: _judge_answers(facts.overdue.get(code, ())) for code in facts.boroughs}
+
+
+def _judge_answers(waiting: Sequence[Overdue]) -> Verdict:
+    if not waiting:
+        finding = "No dispute waits longer than 72 hours for its first answer."
+        return Verdict(Status.MET, finding, None, 0.0, 0.0, 0.0, "disputes")
+    number = len(waiting)
+    first = min(one.late_on for one in waiting)
+    what = "dispute waits" if number == 1 else "disputes wait"
+    return Verdict(
+        Status.BREACHED,
+        f"{number} {what} longer than 72 hours, the first since {told(first)}.",
+        first,
+        float(number),
+        0.0,
+        float(number),
+        "disputes",
+        tuple({"kind": "dispute", "id": str(one.id)} for one in waiting[:8]),
     )
 
 

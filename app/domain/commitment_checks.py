@@ -11,6 +11,7 @@ from app.domain import commitment_measures as measures
 from app.domain import commitment_priorities as priorities
 from app.domain import commitment_teams as teams
 from app.domain.commitment_facts import Facts
+from app.domain.commitment_rollups import roll_up
 from app.domain.commitments import (
     LONDON_CODE,
     Commitment,
@@ -25,7 +26,6 @@ from app.domain.commitments import (
     not_due,
     not_measurable,
     retired,
-    roll_up,
 )
 
 RULE_VERSION = 1
@@ -35,6 +35,7 @@ CHECKS: Mapping[str, Callable[[Facts, Line], Verdicts]] = {
     "abstraction_share": absences.abstraction_share,
     "abstractions": absences.abstractions,
     "active_set": priorities.active_set,
+    "answers_due": bodies.answers_due,
     "asb_named": priorities.asb_named,
     "beat_meetings": events.beat_meetings,
     "board": bodies.board,
@@ -99,7 +100,7 @@ def check_all(
             if static is not None:
                 found[Key(commitment.code, line.reading, Scope.LONDON, LONDON_CODE)] = static
                 continue
-            if line.scopes[0] is Scope.LONDON and Scope.LONDON not in wanted:
+            if line.scopes[0] not in wanted:
                 continue
             verdicts = {
                 area: _settle(verdict, line, facts)

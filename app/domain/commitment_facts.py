@@ -24,6 +24,7 @@ class Source:
     POLLS = "polls"
     BOARDS = "boards"
     FACILITIES = "facilities"
+    DISPUTES = "disputes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,14 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """A dispute that nobody answered in time, and the day on which the 72 hours ran out."""
+
+    id: UUID
+    late_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class CrimeFact:
     """Recorded crime of a ward: all, neighbourhood and serious, of the last year and before."""
 
@@ -150,6 +159,7 @@ class Facts:
     boards: Mapping[str, Sequence[BoardStanding]]
     buildings: Mapping[str, Sequence[Building]]
     publications: Sequence[PublicationLateness]
+    overdue: Mapping[str, Sequence[Overdue]]
     trust: Mapping[str, Trust]
     crime: CrimeYear | None
 

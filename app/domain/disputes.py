@@ -1,5 +1,6 @@
 """Disputes: what may be disputed, the clock on the answer, the steps, and what a redaction is."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ MOST_OPEN = 10
 """Unanswered disputes that one person may have at a time."""
 MARK = "[redacted]"
 """What stands in a published text for words that were left out."""
+COMMITMENT = re.compile(r"C\d{2}|NPG\d{2}", re.ASCII)
 
 
 class TargetKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -10,12 +10,14 @@ from sqlalchemy import select
 from app.database import ReadSession, WriteSession
 from app.domain.commitment_checks import is_static
 from app.domain.commitments import LONDON_CODE, Commitment, Line, Scope, Status
+from app.domain.disputes import DisputeCounts, DisputeTarget, TargetKind
 from app.domain.wards import PoliceForce
 from app.models.wards import Borough
 from app.operations.commitment_facts import Chosen
 from app.operations.commitment_standings import Asking, StandingBook, Standings
 from app.operations.commitments import Looked, find_standing, lines_for, look, show_standing
 from app.operations.coverage import find_ward_lives, get_ward_life
+from app.operations.disputes_queries import dispute_counts
 from app.operations.wards import get_borough
 from app.schemas.commitments import (
     AreaOut,
@@ -28,6 +30,7 @@ from app.schemas.commitments import (
     MatrixOut,
     MatrixRowOut,
 )
+from app.schemas.dispute_counts import DisputeCountsOut
 
 Session = ReadSession | WriteSession
 LONDON = AreaOut(code=LONDON_CODE, name="London, as the Met polices it", scope=Scope.LONDON.value)
@@ -36,13 +39,21 @@ Broken = Mapping[tuple[str, str], Mapping[Scope, Collection[str]]]
 """By commitment and reading, the areas of each kind where it is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Below:
-    """The areas below a card's own: of which kind it names, and their names."""
+Disputes = Mapping[str, DisputeCounts]
+"""How many dispute a commitment's status in one area, by its code."""
 
-    scope: Scope
-    names: Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a card shows beside its lines: where below it they are broken, and who disputes them.
+
+    `scope` and `names` are of the areas below that it names; a ward's card has none.
+    """
+
     broken: Broken
+    disputes: Disputes
+    scope: Scope | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 async def ward_card(
@@ -53,7 +64,8 @@ async def ward_card(
     area = AreaOut(code=life.code, name=life.name, scope=Scope.WARD.value)
     looked = await look(session, book, Chosen(life.borough_code, code), asking, as_of=as_of)
     reason = life.why_unmeasured(looked.as_of, looked.as_of + DAY)
-    return _card(looked, area, None, reason=reason)
+    disputes = await _count_disputes(session, area, asking)
+    return _card(looked, area, _Beside({}, disputes), reason=reason)
 
 
 async def borough_card(
@@ -68,7 +80,12 @@ async def borough_card(
     looked = await look(session, book, Chosen(code), asking, as_of=as_of)
     lives = await find_ward_lives(session, borough_code=code)
     wards = {life.code: life.name for life in lives.values() if life.exists_on(looked.as_of)}
-    below = _Below(Scope.WARD, wards, find_broken(looked.standings, wards, ()))
+    below = _Beside(
+        find_broken(looked.standings, wards, ()),
+        await _count_disputes(session, area, asking),
+        Scope.WARD,
+        wards,
+    )
     return _card(looked, area, below, reason=reason)
 
 
@@ -78,8 +95,18 @@ async def london_card(
     """Return every promise to London, with the boroughs where it is broken."""
     looked = await look(session, book, Chosen(), asking, as_of=as_of)
     boroughs = await met_boroughs(session)
-    below = _Below(Scope.BOROUGH, boroughs, find_broken(looked.standings, None, boroughs))
-    return _card(looked, LONDON, below, reason=None)
+    broken = find_broken(looked.standings, None, boroughs)
+    return _card(looked, LONDON, _Beside(broken, {}, Scope.BOROUGH, boroughs), reason=None)
+
+
+async def _count_disputes(session: Session, area: AreaOut, asking: Asking) -> Disputes:
+    """Return how many dispute each commitment's status in an area, by its code."""
+    targets = {
+        DisputeTarget(TargetKind.COMMITMENT_STATUS, commitment.code, area.code)
+        for commitment, _ in lines_for(Scope(area.scope))
+    }
+    found = await dispute_counts(session, targets, now=asking.now)
+    return {target.id: counts for target, counts in found.items()}
 
 
 async def met_boroughs(session: Session) -> dict[str, str]:
@@ -105,9 +132,9 @@ def find_broken(
     return found
 
 
-def _card(looked: Looked, area: AreaOut, below: _Below | None, *, reason: str | None) -> CardOut:
+def _card(looked: Looked, area: AreaOut, beside: _Beside, *, reason: str | None) -> CardOut:
     lines = [] if reason is not None else list(lines_for(Scope(area.scope)))
-    shown = [_line(looked, promised, area, below) for promised in lines]
+    shown = [_line(looked, promised, area, beside) for promised in lines]
     return CardOut(
         area=area,
         as_of=looked.as_of,
@@ -120,11 +147,12 @@ def _card(looked: Looked, area: AreaOut, below: _Below | None, *, reason: str | 
 
 
 def _line(
-    looked: Looked, promised: tuple[Commitment, Line], area: AreaOut, below: _Below | None
+    looked: Looked, promised: tuple[Commitment, Line], area: AreaOut, beside: _Beside
 ) -> CardLineOut:
     commitment, line = promised
     scope = Scope(area.scope)
     standing = find_standing(looked.standings, commitment, line, scope=scope, area=area.code)
+    counts = beside.disputes.get(commitment.code)
     return CardLineOut(
         commitment=commitment.code,
         title=commitment.title,
@@ -136,26 +164,27 @@ def _line(
         assumed=line.assumed,
         scope=line.scopes[0].value,
         due_on=line.due_on,
-        breached=_broken_below(commitment, line, area, below),
+        breached=_broken_below(commitment, line, area, beside),
+        disputes=None if counts is None else DisputeCountsOut(**asdict(counts)),
         **show_standing(standing),
     )
 
 
 def _broken_below(
-    commitment: Commitment, line: Line, area: AreaOut, below: _Below | None
+    commitment: Commitment, line: Line, area: AreaOut, beside: _Beside
 ) -> BrokenAreasOut | None:
-    if below is None or is_static(line) or line.scopes[0].value == area.scope:
+    if beside.scope is None or is_static(line) or line.scopes[0].value == area.scope:
         return None
-    broken = below.broken.get((commitment.code, line.reading), {})
+    broken = beside.broken.get((commitment.code, line.reading), {})
     return BrokenAreasOut(
         wards=len(broken.get(Scope.WARD, ())),
         boroughs=len(broken.get(Scope.BOROUGH, ())),
-        areas=_named(broken.get(below.scope, ()), below),
+        areas=_named(broken.get(beside.scope, ()), beside),
     )
 
 
-def _named(codes: Iterable[str], below: _Below) -> list[AreaOut]:
-    names, scope = below.names, below.scope.value
+def _named(codes: Iterable[str], beside: _Beside) -> list[AreaOut]:
+    names, scope = beside.names, str(beside.scope)
     areas = [AreaOut(code=code, name=names.get(code, code), scope=scope) for code in codes]
     return sorted(areas, key=lambda area: (area.name, area.code))
 

@@ -10,28 +10,34 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from app.database import ReadSession, WriteSession
-from app.domain.commitment_facts import CrimeYear, Facts, Post, PriorityFact, SetFact, Source
+from app.domain.commitment_facts import (
+    CrimeYear,
+    Facts,
+    Overdue,
+    Post,
+    Source,
+)
 from app.domain.coverage import Absence, WardLife
 from app.domain.events import PLAN_PUBLISHED_ON, london_day
-from app.domain.priorities import PrioritySetStatus, PriorityStatus
 from app.domain.spans import span_of
 from app.domain.wards import PoliceForce
 from app.models.boards import Board
+from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
 from app.models.facilities import Facility
 from app.models.polls import Poll
-from app.models.priorities import Priority, PrioritySet
-from app.models.refreshes import Refresh
+from app.models.priorities import PrioritySet
 from app.models.teams import Abstraction, Officer, Posting
 from app.models.wards import Borough
 from app.operations.boards_queries import boards_of
 from app.operations.commitment_figures import list_trust
 from app.operations.commitment_meetings import list_buildings, list_event_facts, list_first_polls
+from app.operations.commitment_sets import list_set_facts
 from app.operations.coverage import find_ward_lives, list_requirements
+from app.operations.disputes_queries import overdue_disputes
 from app.operations.facilities_queries import counter_spans
 from app.operations.introductions import list_introductions
 from app.operations.publications import publication_lateness
-from app.operations.refreshes_queries import say_in
 
 Session = ReadSession | WriteSession
 AHEAD = timedelta(days=31)
@@ -42,6 +48,7 @@ ENTERED = {
     Source.POLLS: Poll.id,
     Source.BOARDS: Board.id,
     Source.FACILITIES: Facility.id,
+    Source.DISPUTES: Dispute.id,
 }
 
 
@@ -83,7 +90,7 @@ async def gather_facts(
         requirements=await list_requirements(
             session, codes, start=PLAN_PUBLISHED_ON, end=today + AHEAD
         ),
-        sets=await _list_sets(session, chosen, codes),
+        sets=await list_set_facts(session, None if chosen == Chosen() else codes),
         events=await list_event_facts(session, areas, now=now),
         trust=await list_trust(session, None if chosen == Chosen() else [*codes, *areas]),
         crime=crime,
@@ -98,7 +105,16 @@ NOTHING: dict[str, Any] = {
     "boards": {},
     "buildings": {},
     "publications": [],
+    "overdue": {},
 }
+
+
+async def _list_overdue(session: Session, now: datetime) -> dict[str, list[Overdue]]:
+    """Return the disputes that nobody answered in time, by borough."""
+    found: dict[str, list[Overdue]] = defaultdict(list)
+    for one in await overdue_disputes(session, now=now):
+        found[one.borough_code].append(Overdue(one.dispute_id, london_day(one.due_at)))
+    return found
 
 
 async def _gather_bodies(
@@ -116,6 +132,7 @@ async def _gather_bodies(
         "boards": await boards_of(session, on=today),
         "buildings": await list_buildings(session, boroughs),
         "publications": list(lateness.values()),
+        "overdue": await _list_overdue(session, now),
     }
 
 
@@ -171,14 +188,7 @@ async def _list_posts(
         Posting.borough_code.in_(boroughs),
         *_of_ward(Posting.ward_code.expression, chosen),
     )
-    absences: dict[UUID, list[Absence]] = defaultdict(list)
-    away = select(
-        Abstraction.posting_id, Abstraction.starts_on, Abstraction.ends_on, Abstraction.exceptional
-    ).join(Posting, Posting.id == Abstraction.posting_id)
-    for row in await session.execute(away.where(*wanted).order_by(Abstraction.starts_on)):
-        absences[row.posting_id].append(
-            Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
-        )
+    absences = await _list_absences(session, wanted)
     rows = await session.execute(
         select(
             Posting.id,
@@ -210,80 +220,15 @@ async def _list_posts(
     ]
 
 
-async def _list_sets(
-    session: Session, chosen: Chosen, wards: list[str]
-) -> dict[str, list[SetFact]]:
-    """Return every set of each ward, the first first; what the one in force holds, with it."""
-    narrow = [] if chosen == Chosen() else [PrioritySet.ward_code.in_(wards)]
-    sets = select(
-        PrioritySet.id,
-        PrioritySet.ward_code,
-        PrioritySet.status,
-        PrioritySet.published_at,
-        PrioritySet.superseded_at,
-        PrioritySet.review_due_on,
-    ).where(*narrow)
-    priorities = await _list_priorities(session, narrow)
-    heard = await _list_heard(session, narrow)
-    found: dict[str, list[SetFact]] = defaultdict(list)
-    order = sets.order_by(PrioritySet.ward_code, PrioritySet.sequence)
-    for row in await session.execute(order):
-        over = None if row.superseded_at is None else london_day(row.superseded_at)
-        is_active = row.status == PrioritySetStatus.ACTIVE
-        if over is None and not is_active:
-            continue
-        held = priorities.get(row.id, [])
-        refresh_id, say = heard.get(row.id, (None, None))
-        found[row.ward_code].append(
-            SetFact(
-                row.id,
-                london_day(row.published_at),
-                over,
-                row.review_due_on,
-                tuple(priority.concern for _, priority in held),
-                tuple(p for status, p in held if status == PriorityStatus.IN_PROGRESS),
-                say,
-                refresh_id,
-            )
+async def _list_absences(
+    session: Session, wanted: Sequence[ColumnElement[bool]]
+) -> dict[UUID, list[Absence]]:
+    away = select(
+        Abstraction.posting_id, Abstraction.starts_on, Abstraction.ends_on, Abstraction.exceptional
+    ).join(Posting, Posting.id == Abstraction.posting_id)
+    found: dict[UUID, list[Absence]] = defaultdict(list)
+    for row in await session.execute(away.where(*wanted).order_by(Abstraction.starts_on)):
+        found[row.posting_id].append(
+            Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
         )
     return found
-
-
-async def _list_priorities(
-    session: Session, narrow: Sequence[ColumnElement[bool]]
-) -> dict[UUID, list[tuple[str, PriorityFact]]]:
-    statement = (
-        select(
-            Priority.set_id,
-            Priority.status,
-            Priority.id,
-            Priority.concern,
-            Priority.title,
-            Priority.set_on,
-            Priority.last_action_on,
-        )
-        .join(PrioritySet, PrioritySet.id == Priority.set_id)
-        .where(PrioritySet.status == PrioritySetStatus.ACTIVE, *narrow)
-        .order_by(Priority.set_id, Priority.rank)
-    )
-    found: dict[UUID, list[tuple[str, PriorityFact]]] = defaultdict(list)
-    for row in await session.execute(statement):
-        found[row.set_id].append((row.status, PriorityFact(*row[2:])))
-    return found
-
-
-async def _list_heard(
-    session: Session, narrow: Sequence[ColumnElement[bool]]
-) -> dict[UUID, tuple[UUID, tuple[bool, bool]]]:
-    """Return which refresh made each set in force, and who had a say in it."""
-    statement = (
-        select(Refresh)
-        .join(PrioritySet, PrioritySet.id == Refresh.to_set_id)
-        .where(PrioritySet.status == PrioritySetStatus.ACTIVE, *narrow)
-    )
-    heard: dict[UUID, tuple[UUID, tuple[bool, bool]]] = {}
-    for one in await session.scalars(statement):
-        if one.to_set_id is not None:
-            say = say_in(one)
-            heard[one.to_set_id] = (one.id, (say.public, say.partners))
-    return heard

@@ -26,6 +26,7 @@ from app.sources.register import read_register
 
 Session = ReadSession | WriteSession
 NOT_CHECKED = "not_checked"
+WARD = "E05"
 ORDER = (Scope.WARD, Scope.BOROUGH, Scope.LONDON)
 
 
@@ -108,3 +109,17 @@ def show_standing(standing: Standing | None) -> dict[str, Any]:
         "unit": verdict.unit,
         "evidence": [dict(record) for record in verdict.evidence],
     }
+
+
+async def has_status(session: Session, code: str, area_code: str, as_of: date) -> bool:
+    """Whether a commitment says something of a ward or borough, and was checked there by a day.
+
+    Today it always is; of an earlier day a run must have written so.
+    """
+    scope = Scope.WARD if area_code.startswith(WARD) else Scope.BOROUGH
+    if not any(commitment.code == code for commitment, _ in lines_for(scope)):
+        return False
+    last = await find_last_run(session)
+    if last is None or last.as_of <= as_of:
+        return True
+    return await find_last_run(session, as_of=as_of) is not None

@@ -1,5 +1,6 @@
 """What is disputed: whether it is there, which area it is about, and who recorded it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.database import ReadSession, WriteSession
-from app.domain.commitments import Scope
-from app.domain.disputes import TargetKind
+from app.domain.disputes import COMMITMENT, TargetKind
 from app.domain.events import EventStatus
 from app.domain.identity import Caller
 from app.errors import (
@@ -23,9 +23,10 @@ from app.models.events import CommunityEvent, EventRecord, EventWard
 from app.models.priorities import Outcome, Priority, PrioritySet
 from app.operations.wards import get_borough, get_ward
 from app.schemas.disputes import CommitmentStatusTargetIn, EventRecordTargetIn, TargetIn
-from app.sources.register import read_register
 
 Session = ReadSession | WriteSession
+CommitmentCheck = Callable[[Session, str, str, date], Awaitable[bool]]
+"""Says whether a commitment (code) has a status in an area (GSS code) on a day."""
 BOROUGH = "E09"
 
 
@@ -45,16 +46,18 @@ class Subject:
         return self.ward_code or self.borough_code
 
 
-def is_promised(code: str, scope: Scope) -> bool:
-    """Whether the register has a commitment of this code with a status in areas of this kind."""
-    commitment = read_register().find(code)
-    return commitment is not None and any(scope in line.scopes for line in commitment.lines)
+async def fits_the_pattern(session: Session, code: str, area_code: str, as_of: date) -> bool:
+    """Whether a code is written as commitments are; where no register is asked."""
+    del session, area_code, as_of
+    return COMMITMENT.fullmatch(code) is not None
 
 
-async def find_subject(session: Session, target: TargetIn, *, today: date) -> Subject:
+async def find_subject(
+    session: Session, target: TargetIn, *, today: date, knows: CommitmentCheck
+) -> Subject:
     """Return what a target names, or raise if it is not there or says nothing to dispute yet."""
     if isinstance(target, CommitmentStatusTargetIn):
-        return await _find_commitment(session, target, today=today)
+        return await _find_commitment(session, target, today=today, knows=knows)
     if isinstance(target, EventRecordTargetIn):
         return await _find_record(session, target.id)
     return await _find_outcome(session, target.id)
@@ -95,7 +98,7 @@ async def _find_record(session: Session, event_id: UUID) -> Subject:
 
 
 async def _find_commitment(
-    session: Session, target: CommitmentStatusTargetIn, *, today: date
+    session: Session, target: CommitmentStatusTargetIn, *, today: date, knows: CommitmentCheck
 ) -> Subject:
     if target.as_of > today:
         raise InvalidRequestError("That day has not come yet.", pointer="/target/as_of")
@@ -104,7 +107,7 @@ async def _find_commitment(
     else:
         found = await get_ward(session, target.area_code)
         borough, ward = found.borough_code, found.code
-    if not is_promised(target.id, Scope.BOROUGH if ward is None else Scope.WARD):
+    if not await knows(session, target.id, target.area_code, target.as_of):
         raise UnknownCommitmentError(
             f"There is no commitment {target.id} with a status there.", pointer="/target/id"
         )

@@ -29,8 +29,10 @@ from app.models.base import new_id
 from app.models.disputes import Dispute, DisputeEvent
 from app.operations import audit
 from app.operations.dispute_targets import (
+    CommitmentCheck,
     Subject,
     find_subject,
+    fits_the_pattern,
     reaches_dispute,
     recorders_of,
 )
@@ -54,9 +56,13 @@ async def file_dispute(
     wanted: DisputeIn,
     now: datetime,
     today: date,
+    knows_commitment: CommitmentCheck = fits_the_pattern,
 ) -> Dispute:
-    """Keep an objection and start the clock on its answer; who filed it is kept as a keyed hash."""
-    subject = await find_subject(session, wanted.target, today=today)
+    """Keep an objection and start the clock on its answer; who filed it is kept as a keyed hash.
+
+    `knows_commitment` says whether a commitment's status in an area on a day can be disputed.
+    """
+    subject = await find_subject(session, wanted.target, today=today, knows=knows_commitment)
     if caller.role is Role.PARTNER:
         caller.require_territory(borough_code=subject.borough_code, ward_code=subject.ward_code)
     filer = filer_of(caller, keyring)

@@ -17,9 +17,10 @@ from app.schemas.commitments import ChangeOut, CommitmentDetailOut, CommitmentOu
 
 router = APIRouter(tags=["accountability"], route_class=ServiceRoute)
 
+COMMITMENT = r"^(C|NPG)[0-9]{2}$"
 CommitmentCode = Annotated[
     str,
-    Path(pattern=r"^[A-Z][0-9]{2}$", description="Code of a commitment.", examples=["C01"]),
+    Path(pattern=COMMITMENT, description="Code of a commitment.", examples=["C01"]),
 ]
 SLUG = r"^[a-z0-9-]{1,60}$"
 Programme = Annotated[
@@ -67,7 +68,7 @@ async def list_commitment_changes(
     ] = None,
     commitment: Annotated[
         str | None,
-        Query(pattern=r"^[A-Z][0-9]{2}$", description="Only of this one.", examples=["C01"]),
+        Query(pattern=COMMITMENT, description="Only of this one.", examples=["C01"]),
     ] = None,
     area: Annotated[
         str | None,

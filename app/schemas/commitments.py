@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import Instant, Out
+from app.schemas.dispute_counts import DisputeCountsOut
 
 StatusName = Literal[
     "met",
@@ -102,6 +103,9 @@ class CardLineOut(StandingOut):
     due_on: date | None
     breached: BrokenAreasOut | None = Field(
         description="Where it is broken; `null` on the card of a ward and for what is of London."
+    )
+    disputes: DisputeCountsOut | None = Field(
+        description="How many dispute how the promise stands here; `null` on London's card."
     )
 
 
