@@ -33,6 +33,7 @@ SIGHTS = (
     "/v1/locate?postcode=SE13+6LG",
     "/v1/wards/E05013714?include=team,priorities,polls,events",
     "/v1/boroughs/E09000023/events",
+    "/v1/boroughs/E09000023/commitments",
 )
 NOT_THERE = (
     "The database does not answer. The service starts without it, says so at /readyz, and "
