@@ -328,6 +328,7 @@ TERRITORY = (
 )
 
 ANYWHERE = {
+    "run_commitment_checks": "one run checks every promise in all of London",
     "record_release": "analysts and admins keep what the force publishes, for all of London",
     "withdraw_release": "analysts and admins keep what the force publishes, for all of London",
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
