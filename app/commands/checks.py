@@ -1,13 +1,13 @@
 """`python -m app check`: run the commitment checks, or say what runs found by an earlier day."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
 
 from app.database import Database
-from app.dependencies import LONDON, unit_of_work
+from app.dependencies import read_clock, read_today, unit_of_work
 from app.domain.commitments import LONDON_CODE, Scope
 from app.domain.identity import Caller, Role
 from app.operations.commitment_rows import find_last_run, list_standings
@@ -33,8 +33,8 @@ def check(
 
 
 async def _run(database: Database) -> Exit:
-    now = datetime.now(UTC)
-    today = now.astimezone(LONDON).date()
+    now = await read_clock()
+    today = await read_today(now)
     with watched("Checking commitments") as progress:
         run = await run_checks(
             database,

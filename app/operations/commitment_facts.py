@@ -1,7 +1,7 @@
 """Gathers what the checks of commitments read: for all of London in some twenty statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -188,14 +188,7 @@ async def _list_posts(
         Posting.borough_code.in_(boroughs),
         *_of_ward(Posting.ward_code.expression, chosen),
     )
-    absences: dict[UUID, list[Absence]] = defaultdict(list)
-    away = select(
-        Abstraction.posting_id, Abstraction.starts_on, Abstraction.ends_on, Abstraction.exceptional
-    ).join(Posting, Posting.id == Abstraction.posting_id)
-    for row in await session.execute(away.where(*wanted).order_by(Abstraction.starts_on)):
-        absences[row.posting_id].append(
-            Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
-        )
+    absences = await _list_absences(session, wanted)
     rows = await session.execute(
         select(
             Posting.id,
@@ -225,3 +218,17 @@ async def _list_posts(
         for row in rows
         if row.ends_on is None or row.ends_on > row.starts_on
     ]
+
+
+async def _list_absences(
+    session: Session, wanted: Sequence[ColumnElement[bool]]
+) -> dict[UUID, list[Absence]]:
+    absences: dict[UUID, list[Absence]] = defaultdict(list)
+    away = select(
+        Abstraction.posting_id, Abstraction.starts_on, Abstraction.ends_on, Abstraction.exceptional
+    ).join(Posting, Posting.id == Abstraction.posting_id)
+    for row in await session.execute(away.where(*wanted).order_by(Abstraction.starts_on)):
+        absences[row.posting_id].append(
+            Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
+        )
+    return absences

@@ -14,8 +14,7 @@ import httpx
 
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
-from tests import bodies, polling, priorities, refreshing
-from tests import disputing, polling, priorities, refreshing
+from tests import bodies, disputing, polling, priorities, refreshing
 from tests.factories import A1, ALDER, B1, BIRCH
 from tests.routers import event_samples
 from tests.support import Api
@@ -466,6 +465,7 @@ TERRITORY = (
 )
 
 ANYWHERE = {
+    "run_commitment_checks": "one run checks every promise in all of London",
     "record_release": "analysts and admins keep what the force publishes, for all of London",
     "withdraw_release": "analysts and admins keep what the force publishes, for all of London",
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
