@@ -16,6 +16,7 @@ from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
 from app.demonstration.priorities import promise_in_ward
+from app.demonstration.promises import keep_early_promises
 from app.demonstration.publications import publish_releases
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
 from app.demonstration.scene import Scene
@@ -92,10 +93,11 @@ async def build_demonstration(
 
 
 async def _set_up_bodies(scene: Scene, wards: list[WardEntry], index: EditionIndex) -> None:
-    """Seat the borough's board and open its counters, by dice of their own."""
+    """Seat the borough's board, open its counters and tell its past, by dice of their own."""
     bodies = replace(scene, random=Random(f"{SEED} {wards[0].borough_code} bodies"))
     await seat_board(bodies, wards)
     await open_counters(bodies, wards, index)
+    await keep_early_promises(bodies, wards, index)
 
 
 async def _load(database: Database) -> EditionIndex:
