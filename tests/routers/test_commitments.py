@@ -16,6 +16,7 @@ from tests.support import Api, assert_problem
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+STRANGER = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
 
 
 @pytest.fixture
@@ -142,11 +143,8 @@ async def test_lists_runs_and_shows_one(api: Api, leader: Api) -> None:
     admin = await api.as_("admin")
     created = await admin.post("/v1/commitment-checks")
     assert created.headers["location"] == f"/v1/commitment-checks/{created.json()['id']}"
-    strange = await api.get(f"/v1/commitment-checks/{ALDER_ID}")
+    strange = await api.get(f"/v1/commitment-checks/{STRANGER}")
     assert_problem(strange, 404, "not_found")
-
-
-ALDER_ID = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
 
 
 async def test_writes_one_run_however_often_one_request_is_sent(api: Api, leader: Api) -> None:
