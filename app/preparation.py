@@ -56,12 +56,12 @@ async def prepare(
                 database, keyring, missing=missing, now=now, today=today, begin=begin
             )
         if settings.evaluation:
-            await _check_once(database, now=now, today=today, begin=begin)
+            await check_once(database, now=now, today=today, begin=begin)
     finally:
         await database.close()
 
 
-async def _check_once(
+async def check_once(
     database: Database, *, now: datetime, today: date, begin: Callable[[str], None]
 ) -> None:
     """Run the commitment checks where they never ran, so that the register has a first day."""

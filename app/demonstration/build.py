@@ -17,6 +17,7 @@ from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
 from app.demonstration.priorities import promise_in_ward
+from app.demonstration.promises import keep_early_promises
 from app.demonstration.publications import publish_releases
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
 from app.demonstration.scene import Scene
@@ -111,6 +112,7 @@ async def _furnish_borough(
     bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
     await seat_board(bodies, wards)
     await open_counters(bodies, wards, index)
+    await keep_early_promises(bodies, wards, index)
 
 
 async def _load(database: Database) -> EditionIndex:

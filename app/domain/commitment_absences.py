@@ -47,7 +47,6 @@ def _judge_today(posts: Sequence[Post], today: date) -> Verdict:
         0.0,
         fte,
         "officers",
-        tuple({"kind": "posting", "id": str(one)} for one in list(gone)[:8]),
     )
 
 

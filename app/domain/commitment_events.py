@@ -142,20 +142,18 @@ _ORDER = (Status.BREACHED, Status.AT_RISK, Status.NOT_DUE, Status.ON_TRACK, Stat
 
 def _judge_one(facts: Facts, one: Introduction) -> Verdict:
     began = f"The superintendent has led since {told(one.starts_on)}"
-    evidence: list[dict[str, str]] = [{"kind": "posting", "id": str(one.posting_id)}]
-    if one.event is not None:
-        evidence.append({"kind": "event", "id": str(one.event.id)})
+    evidence = () if one.event is None else ({"kind": "event", "id": str(one.event.id)},)
     if one.held_on is not None:
         late = ", late" if one.status is IntroductionStatus.MET_LATE else ""
         finding = f"{began}; the introductory event was held on {told(one.held_on)}{late}."
-        return Verdict(Status.MET, finding, one.held_on, 1.0, 1.0, 0.0, "events", tuple(evidence))
+        return Verdict(Status.MET, finding, one.held_on, 1.0, 1.0, 0.0, "events", evidence)
     if one.status is IntroductionStatus.BREACHED:
         finding = f"{began}; an introductory event was due by {told(one.due_on)}, none was held."
         status, since = Status.BREACHED, one.missing_since
     else:
         status, since = _coming_introduction(facts, one)
         finding = f"{began}; an introductory event is due by {told(one.due_on)}."
-    return Verdict(status, finding, since, 0.0, 1.0, 1.0, "events", tuple(evidence))
+    return Verdict(status, finding, since, 0.0, 1.0, 1.0, "events", evidence)
 
 
 def _coming_introduction(facts: Facts, one: Introduction) -> tuple[Status, date]:

@@ -81,7 +81,7 @@ def _judge_team(facts: Facts, ward: str, *, available: bool) -> Verdict:
         float(wanted),
         float(wanted - filled),
         "officers",
-        _postings(facts.ward_posts.get(ward, ()), facts.today, since),
+        _endings(facts.ward_posts.get(ward, ()), since),
     )
 
 
@@ -118,15 +118,13 @@ def _role(role: str) -> str:
     return ROLE_NAMES.get(PostingRole(role), role.replace("_", " "))
 
 
-def _postings(posts: Sequence[Post], today: date, since: date) -> tuple[dict[str, str], ...]:
-    """Return the postings that run today, and the one whose end began this state."""
-    found = [{"kind": "posting", "id": str(p.id)} for p in posts if p.days.contains(today)]
-    ended = [
-        {"kind": "posting", "id": str(p.id), "ended_on": since.isoformat()}
-        for p in posts
-        if p.days.ends_on == since
-    ]
-    return tuple([*ended, *found][:8])
+def _endings(posts: Sequence[Post], since: date | None) -> tuple[dict[str, str], ...]:
+    """Return the posts that ended as this state began: role and day, as coverage tells anybody."""
+    return tuple(
+        {"kind": "posting_ended", "role": post.role, "on": since.isoformat()}
+        for post in posts
+        if since is not None and post.days.ends_on == since
+    )
 
 
 def strength_by_need(facts: Facts, line: Line) -> Verdicts:
@@ -255,7 +253,7 @@ def _manned(facts: Facts, posts: Sequence[Post], where: str) -> Verdict:
         1.0,
         float(not kept),
         "people",
-        _postings(posts, facts.today, since or facts.today),
+        _endings(posts, since),
     )
 
 

@@ -7,12 +7,14 @@ import pytest
 from tests import disputing
 from tests.bodies import hours_body, make_board, make_facility, member_body, put_hours
 from tests.commitment_cards import (
+    PATHS,
     card,
     cards,
     changes,
     check,
     line,
     names,
+    staff,
     states,
     whole_team,
 )
@@ -49,7 +51,8 @@ async def test_an_officer_who_leaves_breaks_the_promise_on_that_day(api: Api, le
     one = line(found["ward"], "C01", "posted")
     assert (one["value"], one["target"], one["shortfall"], one["unit"]) == (2, 3, 1, "officers")
     assert one["finding"] == "1.00 of 2 dedicated ward officers and 1.00 of 1 PCSOs posted."
-    assert {"kind": "posting", "id": first["id"], "ended_on": "2026-11-20"} in one["evidence"]
+    ended = {"kind": "posting_ended", "role": "dedicated_ward_officer", "on": "2026-11-20"}
+    assert one["evidence"] == [ended]
     assert names(line(found["borough"], "C01", "posted")) == ["Alder 1", "Alder 2", "Alder 3"]
     london = line(found["london"], "C01", "posted")
     assert (london["breached"]["wards"], names(london)) == (6, ["Alder", "Birch"])
@@ -245,3 +248,17 @@ async def test_every_line_of_a_card_says_all_of_itself(api: Api, leader: Api) ->
             assert one["finding"], one
             assert one["since"], one
             assert one["title"], one
+
+
+async def test_names_no_officer_and_no_posting(api: Api, leader: Api) -> None:
+    first, *_ = await whole_team(leader)
+    body = {"starts_on": "2026-11-27", "ends_on": "2026-12-03", "reason": "public_order"}
+    path = f"/v1/postings/{first['id']}/abstractions"
+    await made(await leader.post(path, json={**body, "exceptional": False}))
+    await staff(leader, "sergeant", borough_code=ALDER)
+    await check(api)
+    postings = (await leader.get("/v1/postings")).json()["items"]
+    kept = {one["id"] for one in postings} | {one["officer_id"] for one in postings}
+    assert len(kept) > 8
+    told = [(await api.get(path)).text for path in (*PATHS.values(), "/v1/commitments/changes")]
+    assert not any(one in text for one in kept for text in told)
