@@ -372,6 +372,7 @@ TERRITORY = (
 )
 
 ANYWHERE = {
+    "list_own_disputes": "the list holds only what the caller filed",
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
     "activate_boundary_edition": "a boundary edition is of all London",
     "get_approval": "whoever may not see it finds nothing: tests/routers/test_two_people.py",
