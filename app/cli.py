@@ -4,21 +4,22 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 nothing changed.
 """
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import admission, preparation, serving
-from app.commands import audit, imports, rights
+from app.commands import audit, checks, export, imports, jobs, rights, sync, worker
+from app.commands.sync import tell_import
 from app.database import Database
 from app.dependencies import LONDON, unit_of_work
-from app.domain.editions import Standing
 from app.domain.identity import Caller, Role
 from app.logs import set_up_logs
-from app.operations import edition_plans, editions
-from app.operations.edition_plans import ImportPlan, Wish
-from app.operations.edition_reports import describe_import
+from app.operations import edition_plans
+from app.operations.edition_imports import judge_import, write_import
+from app.operations.edition_plans import Wish
 from app.operations.geography import CONTROLS, GeographyLoaded, load_shipped_geography
 from app.safety import UnsafeError
 from app.settings import ROOT, DatabaseSettings, Settings
@@ -32,6 +33,7 @@ SIGHTS = (
     "/v1/locate?postcode=SE13+6LG",
     "/v1/wards/E05013714?include=team,priorities,polls,events",
     "/v1/boroughs/E09000023/events",
+    "/v1/boroughs/E09000023/commitments",
 )
 NOT_THERE = (
     "The database does not answer. The service starts without it, says so at /readyz, and "
@@ -45,7 +47,12 @@ app = typer.Typer(
 )
 app.add_typer(audit.app)
 app.add_typer(imports.app)
+app.add_typer(jobs.app)
+app.add_typer(sync.app)
 app.command()(rights.grant)
+app.command()(worker.worker)
+app.command()(export.export)
+app.command()(checks.check)
 
 
 def parse_day(text: str | None) -> date | None:
@@ -172,49 +179,11 @@ async def _import(
             bar.begin("Checking and comparing")
             controls = read_controls(GEO / CONTROLS)
             plan = await edition_plans.plan_import(session, file, wish, controls, today=today)
-        verdict = _judge(plan, dry_run=dry_run, activate=activate)
+        verdict = judge_import(plan, dry_run=dry_run, activate=activate)
         if verdict is None:
             bar.begin("Writing")
-            verdict = await _write(database, plan, activate=activate, now=now, today=today)
-    _tell(plan, verdict, dry_run=dry_run)
-    return verdict
-
-
-def _judge(plan: ImportPlan, *, dry_run: bool, activate: bool) -> Exit | None:
-    """Return how the command ends without writing, or `None` when there is something to write."""
-    if plan.changes_nothing or (plan.existing is not None and not activate):
-        return Exit.NOTHING_CHANGED
-    if plan.refusals:
-        return Exit.REFUSED
-    return Exit.DONE if dry_run else None
-
-
-async def _write(
-    database: Database, plan: ImportPlan, *, activate: bool, now: datetime, today: date
-) -> Exit:
-    scheduled = plan.place is not None and plan.place.standing is Standing.SCHEDULED
-    async with unit_of_work(database) as session:
-        if plan.existing is not None:
-            edition = await editions.get_edition(session, plan.existing.id)
-        else:
-            edition = await editions.load_edition(session, plan, OPERATOR, now=now)
-        if activate and not scheduled:
-            await editions.activate_edition(session, edition, OPERATOR, now=now, today=today)
-        elif plan.existing is not None:
-            return Exit.NOTHING_CHANGED
-    return Exit.DONE
-
-
-def _tell(plan: ImportPlan, verdict: Exit, *, dry_run: bool) -> None:
-    for line in describe_import(plan):
-        typer.echo(line)
-    if verdict is Exit.REFUSED:
-        for sentence in plan.refusals:
-            screen.print(f"Refused: {sentence}", style="red", markup=False, highlight=False)
-    typer.echo(
-        {
-            Exit.DONE: "Nothing was written (dry run)." if dry_run else f"Imported {plan.label!r}.",
-            Exit.REFUSED: "Nothing was written.",
-            Exit.NOTHING_CHANGED: "Nothing changed: this edition is there already.",
-        }[verdict]
-    )
+            open_unit = partial(unit_of_work, database)
+            verdict = await write_import(
+                open_unit, plan, OPERATOR, activate=activate, now=now, today=today
+            )
+    return tell_import(plan, verdict, dry_run=dry_run)

@@ -145,13 +145,20 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "get" and operation["x-access"] == "public":
         responses["304"] = {"description": "Unchanged since the answer that If-None-Match names"}
     responses |= {"429": problems.documented(QuotaExceededError)[429]}
+    _name_headers(method, responses)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _name_headers(method: str, responses: dict[str, Any]) -> None:
+    """Name the headers of every answer, and drop a word of OpenAPI 3.2 that streams bring."""
     for status, answer in responses.items():
+        for media in answer.get("content", {}).values():
+            media.pop("itemSchema", None)
         names = ["X-Request-ID"] if status >= "4" else ["ETag", "X-Request-ID"]
-        names += ["Location"] if status == "201" and method == "post" else []
+        names += ["Location"] if status in {"201", "202"} and method == "post" else []
         names += ["Retry-After"] if status in {"429", "503"} else []
         names += QUOTA_HEADERS if status < "4" or status == "429" else []
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    operation["responses"] = dict(sorted(responses.items()))
 
 
 def _says(responses: dict[str, Any], status: str, code: str) -> bool:

@@ -201,6 +201,15 @@ async def alone(session: WriteSession, task: str) -> bool:
     return got
 
 
+async def hold_snapshot(session: ReadSession) -> None:
+    """Let a session see one state of the database until it ends; call it before anything else.
+
+    SQLite's readers do in any case.
+    """
+    if on_postgresql(session):
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 async def database_now(session: AsyncSession) -> datetime:
     """Return the database's own clock: the one that decides for every process when a poll closes.
 

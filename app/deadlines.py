@@ -88,6 +88,12 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._idle_since = self.loop.time()
         super().on_response_complete()
 
+    def shutdown(self) -> None:
+        """End with the server: a stream that would go on until its client leaves ends now."""
+        if self.serving and self.cycle.scope.get("endless"):
+            self.transport.close()
+        super().shutdown()
+
     def let_go(self) -> None:
         """Close at once, and leave nothing behind for the system to deliver."""
         if not self.transport.is_closing():

@@ -23,15 +23,18 @@ from app.contract import build_openapi
 from app.database import Database
 from app.errors import BusyError, ServiceError
 from app.freshness import RevisionWatcher
+from app.jobs.labour import Labour
 from app.keyring import Keyring
 from app.middleware import ServiceLayer
 from app.operations import audit_heads
 from app.operations.atlas import Atlas
 from app.operations.ballots import BallotBox
 from app.operations.bundles import BundleShelf
+from app.operations.commitment_standings import StandingBook
 from app.operations.key_destruction import forget_destroyed_keys
 from app.operations.log import LOOK_S, publish_due_heads
 from app.operations.log_queries import TreeShelf
+from app.operations.open_data_files import OpenDataShelf
 from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
@@ -88,6 +91,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.description = functools.cache(lambda: describe(app.openapi()))
     _render_errors(app)
     _open_identity(app, settings)
+    app.state.labour = Labour(settings, opened) if started_alone and settings.run_jobs else None
     return app
 
 
@@ -98,6 +102,8 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
     state.answers, state.atlas = Answers(), Atlas(opened)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
+    state.open_data = OpenDataShelf(opened)
+    state.standings = StandingBook()
     open_residency(app)
 
 
@@ -161,10 +167,11 @@ def _caller_chores(app: FastAPI) -> list[Chore]:
 
 
 def _first_chores(app: FastAPI) -> list[Chore]:
-    """Return what a process does that a server started: ask whether it may use the database."""
+    """Return what a process does that a server started: ask to be admitted, and look for jobs."""
     state = app.state
     admission = Admission(state.settings, state.database, state.keyring)
-    return [admission.chore()] if state.started_alone else []
+    labour = [] if state.labour is None else [state.labour.chore()]
+    return [admission.chore(), *labour] if state.started_alone else []
 
 
 @contextlib.asynccontextmanager
@@ -186,6 +193,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         watching = asyncio.create_task(watcher.run())
         stack.push_async_callback(asyncio.wait_for, watching, STOP_S)
         stack.callback(watcher.stop)
+        if app.state.labour is not None:
+            app.state.labour.start()
+            stack.push_async_callback(app.state.labour.stop)
         chores = Chores(_chores(app))
         doing = asyncio.create_task(chores.run())
         stack.push_async_callback(asyncio.wait_for, doing, STOP_S)

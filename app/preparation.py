@@ -14,6 +14,8 @@ from app.domain.identity import Caller, Role
 from app.keyring import Keyring
 from app.models.wards import Postcode
 from app.operations import guard
+from app.operations.commitment_rows import find_last_run
+from app.operations.commitment_runs import run_checks
 from app.operations.geography import load_shipped_geography
 from app.operations.wards import find_edition
 from app.settings import ROOT, Settings
@@ -53,5 +55,18 @@ async def prepare(
             await build_demonstration(
                 database, keyring, missing=missing, now=now, today=today, begin=begin
             )
+        if settings.evaluation:
+            await _check_once(database, now=now, today=today, begin=begin)
     finally:
         await database.close()
+
+
+async def _check_once(
+    database: Database, *, now: datetime, today: date, begin: Callable[[str], None]
+) -> None:
+    """Run the commitment checks where they never ran, so that the register has a first day."""
+    async with database.reading() as session:
+        if await find_last_run(session) is not None:
+            return
+    begin("the first run of the commitment checks")
+    await run_checks(database, lambda: unit_of_work(database), OPERATOR, today=today, now=now)

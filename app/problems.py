@@ -31,6 +31,7 @@ STATUSES: dict[type[errors.ServiceError], HTTPStatus] = {
     errors.StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SourceError: HTTPStatus.BAD_GATEWAY,
     errors.KeysMissingError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.QuotaExceededError: HTTPStatus.TOO_MANY_REQUESTS,
 }

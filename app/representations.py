@@ -1,7 +1,6 @@
 """Which format a client wants, by `?f=` or `Accept`, and the bytes of GeoJSON and CSV."""
 
-import csv
-import io
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 from shapely.geometry.base import BaseGeometry
 
+from app.domain.tables import csv_text
 from app.errors import NotAcceptableError
 from app.geometry import geojson
 
@@ -16,6 +16,7 @@ MEDIA_TYPES = {
     "json": "application/json",
     "geojson": "application/geo+json",
     "csv": "text/csv",
+    "jsonl": "application/jsonl",
     "ics": "text/calendar",
     "text": "text/plain",
 }
@@ -54,26 +55,11 @@ def _by_quality(accept: str) -> list[str]:
     return [kind for _, _, kind in sorted(weighed)]
 
 
-FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""Signs with which a spreadsheet begins a formula, also in their full width."""
-
-
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """Return rows as an RFC 4180 file; cells a spreadsheet would run as a formula are disarmed."""
-    output = io.StringIO()
-    writer = csv.writer(output, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(output.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _safe(cell: Any) -> Any:
-    if cell is None:
-        return ""
-    if isinstance(cell, str) and cell[:1] in FORMULA_STARTS:
-        return f"'{cell}"
-    return cell
+    body = csv_text(itertools.chain([header], rows))
+    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 def feature(

@@ -228,7 +228,7 @@ class NounGate(BaseRoute):
             await problems.render_framework(405, headers={"Allow": allow})(scope, receive, send)
             return
         if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", "is_head": True}
         respond = route.answer_at_once(scope) or route.app
         await respond(scope, receive, send)
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.resident_settings import ResidentSettings
+from app.source_settings import SourceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -129,6 +130,11 @@ class ServerSettings(BaseSettings):
         "`http://HOST:PORT` when unset.",
     )
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    run_jobs: bool = Field(
+        default=True,
+        description="Whether server processes carry out jobs themselves; `false` where processes "
+        "of `python -m app worker` do.",
+    )
     allowed_origins: str = Field(
         default="*", description="Comma-separated origins that browsers may read from."
     )
@@ -239,6 +245,7 @@ class Settings(
     ResidentSettings,
     ServerSettings,
     QuotaSettings,
+    SourceSettings,
 ):
     """Every setting, read from the environment once and checked together."""
 

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, text
 from app.database import Database
 from app.geometry import Geo
 from app.models import Base
+from app.models.jobs import QUEUE_TABLES
 from app.settings import DatabaseSettings
 
-NOT_OURS = {"spatial_ref_sys"}
+NOT_OURS = {"spatial_ref_sys", *QUEUE_TABLES}
 
 
 def include_object(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
-    """Leave out PostGIS's own tables, and indexes that only the other database has."""
+    """Leave out the tables of PostGIS and huey, and indexes that only the other database has."""
     reflected, _ = rest
     if kind == "table" and reflected and name in NOT_OURS:
         return False

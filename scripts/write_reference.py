@@ -1,4 +1,4 @@
-"""Write the reference pages that come from the code: docs/configuration.md and docs/errors.md.
+"""Write the reference pages that come from the code: configuration, errors, data dictionary.
 
 python scripts/write_reference.py            write them
 python scripts/write_reference.py --check    say whether they are what the code gives
@@ -14,6 +14,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from app import problems  # noqa: E402 - a script finds the service only now
+from app.domain.open_data import Description, Field  # noqa: E402
+from app.operations.open_data_registry import DATASETS, NOT_PUBLISHED  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 GENERATED = "<!-- Written by scripts/write_reference.py: run `make docs` after a change. -->"
@@ -75,7 +77,73 @@ def error_page() -> Iterator[str]:
         yield f"| `{code}` | {status} | {cell(title)} |"
 
 
-PAGES = {"docs/configuration.md": configuration, "docs/errors.md": error_page}
+def data_dictionary() -> Iterator[str]:
+    """Yield the lines of the page about open data's fields."""
+    yield "# Data dictionary"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "Every dataset of [open data](open-data.md), field by field. Types are those of Table"
+    yield "Schema; an empty cell is a missing value."
+    for found in DATASETS.values():
+        yield from dataset_lines(found.told)
+    yield ""
+    yield "## Not published"
+    yield ""
+    yield "| table | why |"
+    yield "|---|---|"
+    for table, reason in sorted(NOT_PUBLISHED.items()):
+        yield f"| `{table}` | {cell(reason)} |"
+
+
+def dataset_lines(told: Description) -> Iterator[str]:
+    """Yield the lines about one dataset."""
+    yield ""
+    yield f"## `{told.name}`: {told.title}"
+    yield ""
+    yield told.description
+    yield ""
+    formats = ", ".join(f"`{name}`" for name in told.formats)
+    yield f"* Formats: {formats}"
+    if told.geometry is not None:
+        yield f"* Shape, in GeoJSON: {told.geometry}"
+    key = ", ".join(f"`{name}`" for name in told.primary_key)
+    yield f"* Primary key: {key or 'none'}"
+    for found in told.references:
+        here, there = ", ".join(found.fields), ", ".join(found.there)
+        yield f"* `{here}` refers to `{found.dataset}` (`{there}`)"
+    yield f"* Licence: {told.licence.title}; source: {', '.join(told.sources)}"
+    yield f"* Attribution: {told.attribution}"
+    yield ""
+    yield "| field | type | may be empty | what it says | values |"
+    yield "|---|---|---|---|---|"
+    yield from map(field_line, told.fields)
+
+
+def field_line(field: Field) -> str:
+    """Return the line about one field."""
+    limits = "; ".join(limit_text(name, limit) for name, limit in field.constraints.items())
+    empty = "no" if field.required else "yes"
+    return f"| `{field.name}` | {field.kind} | {empty} | {cell(field.description)} | {limits} |"
+
+
+def limit_text(name: str, limit: Any) -> str:
+    """Return what a constraint allows."""
+    if limit is True:
+        return name
+    return f"{name} " + ", ".join(f"`{one}`" for one in limit_values(limit))
+
+
+def limit_values(limit: Any) -> list[Any]:
+    """Return the values that a constraint names."""
+    return limit if isinstance(limit, list) else [limit]
+
+
+PAGES = {
+    "docs/configuration.md": configuration,
+    "docs/data-dictionary.md": data_dictionary,
+    "docs/errors.md": error_page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -19,7 +19,7 @@ def dispute_of(target_id: str, kind: str = "priority_outcome", **more: Any) -> d
     return {"target": {"kind": kind, "id": target_id}, "text": TEXT, **more}
 
 
-def of_commitment(area_code: str, code: str = "C06", as_of: str = "2026-03-01") -> dict[str, Any]:
+def of_commitment(area_code: str, code: str = "C01", as_of: str = "2026-03-01") -> dict[str, Any]:
     """Return the body of a dispute of a commitment's status."""
     target = {"kind": "commitment_status", "id": code, "area_code": area_code, "as_of": as_of}
     return {"target": target, "text": TEXT}

@@ -1,7 +1,7 @@
 """What a refresh needs around it: counted polls, held events, evidence and a decision."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ from app.domain.counting import Profile, count_poll
 from app.models.base import new_id
 from app.models.events import CommunityEvent, EventRecord, EventWard
 from app.models.polls import Poll, PollOption, PollResult, Round
-from app.models.wards import BoundaryEdition
+from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
 from tests.factories import A1, ALDER
 from tests.support import Api
 
@@ -107,6 +107,52 @@ def finding(**more: Any) -> dict[str, Any]:
     }
 
 
+async def succeed(
+    database: Database, *kinds: str, ward: str = A1, on: date = date(2022, 5, 5)
+) -> list[str]:
+    """Let a ward come from others of an older edition, in these ways; returns their codes."""
+    async with unit_of_work(database) as session:
+        new = (await session.scalars(select(Ward).where(Ward.code == ward))).one()
+        facts = {"source": "synthetic", "licence": "none", "attribution": "none", "changes": {}}
+        old = BoundaryEdition(
+            label="older",
+            status="closed",
+            boundary_status="official",
+            valid_from=date(2014, 5, 5),
+            valid_to=on,
+            source_sha256="1" * 64,
+            ward_count=len(kinds),
+            checks={},
+            loaded_at=datetime(2026, 1, 1, tzinfo=UTC),
+            **facts,
+        )
+        session.add(old)
+        await session.flush()
+        codes = [f"E0508000{number}" for number, _ in enumerate(kinds, 1)]
+        copied = ("borough_code", "police_force", "boundary", "boundary_status", "area_m2")
+        for code, kind in zip(codes, kinds, strict=True):
+            before = Ward(
+                edition_id=old.id,
+                code=code,
+                name=f"Old {code[-1]}",
+                boundary_sha256=new.boundary_sha256,
+                **{name: getattr(new, name) for name in copied},
+            )
+            session.add(before)
+            await session.flush()
+            share = 1 / len(kinds)
+            session.add(
+                WardCrosswalk(
+                    from_ward_id=before.id,
+                    to_ward_id=new.id,
+                    kind=kind,
+                    share_of_from=1.0,
+                    share_of_to=share,
+                )
+            )
+    return codes
+
+
 async def count_a_poll(
     database: Database,
     options: Sequence[str],
@@ -129,7 +175,9 @@ async def count_a_poll(
 
 
 async def _poll(session: WriteSession, ward: str, seats: int, status: str, now: datetime) -> Poll:
-    edition = (await session.scalars(select(BoundaryEdition.id))).one()
+    edition = (
+        await session.scalars(select(BoundaryEdition.id).where(BoundaryEdition.status == "active"))
+    ).one()
     its_round = Round(
         title="Synthetic",
         borough_code=ALDER,
@@ -151,7 +199,9 @@ async def _poll(session: WriteSession, ward: str, seats: int, status: str, now: 
         seats=seats,
         rule="phragmen",
         status=status,
+        manifest_sha256="0" * 64,
         counted_at=now,
+        published_at=now if status == "published" else None,
         created_at=now,
         updated_at=now,
     )

@@ -2,22 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from random import Random
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from app.database import Database
+from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
 from app.demonstration.disputes import dispute_claims
 from app.demonstration.events import hold_events
+from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
 from app.demonstration.priorities import promise_in_ward
+from app.demonstration.publications import publish_releases
 from app.demonstration.rounds import DEMONSTRATION_BOROUGH, RoundBuilder
 from app.demonstration.scene import Scene
 from app.demonstration.teams import staff_borough
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
+from app.domain.refreshes import RefreshTrigger
 from app.domain.teams import PostingRole
 from app.domain.wards import PoliceForce
 from app.keyring import Keyring
@@ -50,6 +56,13 @@ async def find_missing(database: Database) -> set[str]:
         return set(await session.scalars(of_the_met)) - set(await session.scalars(led))
 
 
+class MadeUp(NamedTuple):
+    """Which figures are made up: only where no real ones are there."""
+
+    counts: bool
+    measures: bool
+
+
 async def build_demonstration(
     database: Database,
     keyring: Keyring,
@@ -62,26 +75,42 @@ async def build_demonstration(
     """Build the demonstration of these boroughs; `begin` hears which is next."""
     index = await _load(database)
     async with database.reading() as session:
-        counts_are_real = await has_real_figures(session)
-        measures_are_real = await has_real_measures(session)
+        made_up = MadeUp(
+            counts=not await has_real_figures(session),
+            measures=not await has_real_measures(session),
+        )
+    async with unit_of_work(database) as writing:
+        await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")
         async with unit_of_work(database) as writing:
             scene = Scene(writing, BUILDER, random, now, today)
-            await staff_borough(scene, wards)
-            for ward in wards:
-                await promise_in_ward(scene, ward)
-            await hold_events(scene, wards, index)
+            await _furnish_borough(scene, wards, index, made_up)
             await dispute_claims(scene, keyring, wards)
-            if not counts_are_real:
-                await count_crime(scene, wards, f"{SEED} {code} crime")
-            if not measures_are_real:
-                await survey_borough(scene, wards, f"{SEED} {code} measures")
+        rounds = RoundBuilder(database, keyring, BUILDER, random)
         if code == DEMONSTRATION_BOROUGH:
-            rounds = RoundBuilder(database, keyring, BUILDER, random)
-            await rounds.finish_round(wards, now=now, today=today)
+            await rounds.finish_rounds(wards, now=now, today=today)
             await rounds.open_round(wards, now=now)
+        else:
+            await rounds.refresh(wards[:1], RefreshTrigger.SCHEDULED, now=now, today=today)
+
+
+async def _furnish_borough(
+    scene: Scene, wards: list[WardEntry], index: EditionIndex, made_up: MadeUp
+) -> None:
+    code = wards[0].borough_code
+    await staff_borough(scene, wards)
+    for ward in wards:
+        await promise_in_ward(scene, ward)
+    await hold_events(scene, wards, index)
+    if made_up.counts:
+        await count_crime(scene, wards, f"{SEED} {code} crime")
+    if made_up.measures:
+        await survey_borough(scene, wards, f"{SEED} {code} measures")
+    bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
+    await seat_board(bodies, wards)
+    await open_counters(bodies, wards, index)
 
 
 async def _load(database: Database) -> EditionIndex:

@@ -1,4 +1,4 @@
-"""Demonstration rounds: one finished, counted and refreshed from, one open, in one borough."""
+"""Demonstration rounds: two finished, counted and refreshed from, one open, in one borough."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.database import Database, WriteSession, database_now
 from app.demonstration.answers import describe_residents
-from app.demonstration.content import PARTNERS, PLACES, choose_promises, objective_of
+from app.demonstration.content import PARTNERS, PLACES, Promise, choose_promises, objective_of
 from app.demonstration.priorities import BY_CONCERN
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
@@ -37,16 +37,26 @@ TURNOUT = (34, 90)
 CROWD = 170
 """So many more vote in one ward that its groups can be told and its result be weighted."""
 RESIDENT_LEVEL = 2
-OTHERS_FIRST = "Others stood higher in the poll (demonstration)."
+OTHERS_FIRST = "Others stood higher (demonstration)."
+ANSWERED = "The team meets those who asked for it and tells the next panel (demonstration)."
+WITHOUT_PARTNERS = 3
+"""In every third ward no partner was consulted, so that the plan's promise C08 is not kept."""
 CONSULTED = (
     (ConsultedParty.PUBLIC, "Ward panel (demonstration)", 12),
     (ConsultedParty.PARTNER, "Borough council (demonstration)", 2),
 )
-SHARED = ((0, 1), (0, 2), (2, 3, 4), (5,))
-"""What voters tick, 11 each, in the one poll whose opened list everybody may see."""
+SHARED = ((11, (0, 1)), (11, (0, 2)), (11, (2, 3, 4)), (11, (5,)))
+"""How many voters tick what in the one poll whose opened list everybody may see."""
+STANDING = ((2, (0,)), (18, (0, 1)), (14, (2,)), (12, (3,)))
+"""The same in two rounds: 18 of 46 ask for one concern that is not chosen, twice in a row."""
+TWICE = slice(1, 3)
+"""The wards that were asked in the summer round too."""
 FINISHED = timedelta(minutes=3)
 """The finished round closes this long after it is made: on a slow machine too that is time enough
 to cast its ballots, which the database's clock judges like any others."""
+
+
+LED_BY = {"poll": "of the ward poll", "other_inputs": "by what was raised since the last refresh"}
 
 
 class RoundBuilder:
@@ -58,18 +68,41 @@ class RoundBuilder:
         self._database, self._keyring = database, keyring
         self._caller, self._random = caller, random
         self._second = replace(caller, subject=f"{caller.subject} (second person)")
+        self._asked: dict[str, list[Promise]] = {}
 
-    async def finish_round(self, wards: list[WardEntry], *, now: datetime, today: date) -> None:
-        """Make a round, cast its ballots, close, count and publish it, and refresh from it."""
+    async def finish_rounds(self, wards: list[WardEntry], *, now: datetime, today: date) -> None:
+        """Make two rounds, cast their ballots, close, count and publish them, and refresh."""
         async with self._database.reading() as session:
             closes_at = await database_now(session) + FINISHED
+        summer = (now - timedelta(days=104), closes_at - timedelta(seconds=1))
+        title = "Summer round (demonstration)"
+        polls = await self._open_round(title, wards[TWICE], summer, now=now)
+        for poll in polls:
+            await self._cast_alike(poll, STANDING)
+        await self._publish(polls, summer[1])
         times = (now - timedelta(days=14), closes_at)
         polls = await self._open_round("Autumn round (demonstration)", wards, times, now=now)
-        await self._cast_shared(polls[0])
-        await self._cast(polls[1:2], crowd=CROWD)
-        await self._cast(polls[2:])
+        self._asked.clear()
+        await self._cast_alike(polls[0], SHARED, again=4)
+        for poll in polls[TWICE]:
+            await self._cast_alike(poll, STANDING)
+        await self._cast(polls[TWICE.stop : TWICE.stop + 1], crowd=CROWD)
+        await self._cast(polls[TWICE.stop + 1 :])
         voters = [_resident(poll, n) for poll in polls for n in range(TURNOUT[1] + CROWD)]
         await describe_residents(self._database, self._keyring, voters, self._random, now=now)
+        await self._publish(polls, closes_at)
+        refreshed = wards[: 2 * len(wards) // 3]
+        await self.refresh(refreshed, RefreshTrigger.POLL, now=closes_at, today=today)
+
+    async def refresh(
+        self, wards: list[WardEntry], trigger: RefreshTrigger, *, now: datetime, today: date
+    ) -> None:
+        """Open and publish a refresh of each of these wards."""
+        for ward in wards:
+            async with unit_of_work(self._database) as session:
+                await self._refresh(session, ward, trigger, now=now, today=today)
+
+    async def _publish(self, polls: list[Poll], closes_at: datetime) -> None:
         for poll in polls:
             for status in ("counted", "published"):
                 async with unit_of_work(self._database) as session:
@@ -82,9 +115,6 @@ class RoundBuilder:
                         expected=None,
                         clock=closes_at,
                     )
-        for ward in wards[: 2 * len(wards) // 3]:
-            async with unit_of_work(self._database) as session:
-                await self._refresh(session, ward, now=closes_at, today=today)
 
     async def open_round(self, wards: list[WardEntry], *, now: datetime) -> None:
         """Make a round that takes ballots for three weeks, with some cast already."""
@@ -135,7 +165,8 @@ class RoundBuilder:
         return polls
 
     def _question(self, round_id: UUID, ward: WardEntry) -> PollIn:
-        promises = choose_promises(self._random, OPTIONS)
+        promises = self._asked.get(ward.code) or choose_promises(self._random, OPTIONS)
+        self._asked[ward.code] = promises
         return PollIn(
             round=round_id,
             ward=ward.code,
@@ -158,13 +189,17 @@ class RoundBuilder:
         finally:
             await box.writer.stop()
 
-    async def _cast_shared(self, poll: Poll) -> None:
-        """Cast ballots so much alike that the opened list can be shown; some vote a second time."""
+    async def _cast_alike(
+        self, poll: Poll, groups: tuple[tuple[int, tuple[int, ...]], ...], *, again: int = 0
+    ) -> None:
+        """Cast ballots of a few kinds; every so many voters vote `again`, with the same ballot."""
         options = [option.id for option in poll.options]
-        ticks = [[options[place] for place in places] for places in SHARED for _ in range(11)]
+        ticks = [
+            [options[place] for place in places] for number, places in groups for _ in range(number)
+        ]
         box = BallotBox(self._database, self._keyring)
         try:
-            for voters in (range(len(ticks)), range(0, len(ticks), 4)):
+            for voters in (range(len(ticks)), range(0, len(ticks) if again else 0, again or 1)):
                 cast = (cast_ballot(box, _resident(poll, n), poll.id, ticks[n]) for n in voters)
                 await asyncio.gather(*cast)
         finally:
@@ -176,14 +211,20 @@ class RoundBuilder:
         return list(dict.fromkeys(drawn))
 
     async def _refresh(
-        self, session: WriteSession, ward: WardEntry, *, now: datetime, today: date
+        self,
+        session: WriteSession,
+        ward: WardEntry,
+        trigger: RefreshTrigger,
+        *,
+        now: datetime,
+        today: date,
     ) -> None:
         outgoing = await find_active_set(session, ward.code)
         refresh = await open_refresh(
             session,
             self._caller,
             ward_code=ward.code,
-            trigger=RefreshTrigger.POLL,
+            trigger=trigger,
             seats=3,
             now=now,
             today=today,
@@ -203,17 +244,24 @@ class RoundBuilder:
         owed = [concern for concern in dict.fromkeys([*held, *asked]) if concern not in placed]
         return PublicationIn(
             based_on=refresh.version,
-            priorities=[self._decided(rank, name) for rank, name in enumerate(chosen, 1)],
-            dropped=[DroppedIn(concern=concern, reason=OTHERS_FIRST) for concern in owed],
+            priorities=[
+                self._decided(rank, name, refresh.proposal["led_by"])
+                for rank, name in enumerate(chosen, 1)
+            ],
+            dropped=[
+                DroppedIn(concern=concern, reason=ANSWERED if concern in asked else OTHERS_FIRST)
+                for concern in owed
+            ],
             consulted=[
                 ConsultationIn(
                     party=party, who=who, how="meeting", consulted_on=today, people=people
                 )
                 for party, who, people in CONSULTED
+                if party is ConsultedParty.PUBLIC or not is_partnerless(refresh.ward_code)
             ],
         )
 
-    def _decided(self, rank: int, concern: str) -> DecidedPriorityIn:
+    def _decided(self, rank: int, concern: str, led_by: str) -> DecidedPriorityIn:
         promise, place = BY_CONCERN[concern], self._random.choice(PLACES)
         return DecidedPriorityIn(
             concern=concern,
@@ -222,8 +270,13 @@ class RoundBuilder:
             objective=ObjectiveIn(**objective_of(promise, place)),
             place=place,
             partners=[self._random.choice(PARTNERS)],
-            reason=f"Place {rank} of the ward poll (demonstration).",
+            reason=f"Place {rank} {LED_BY[led_by]} (demonstration).",
         )
+
+
+def is_partnerless(ward_code: str) -> bool:
+    """Whether the demonstration consulted no partner of this ward."""
+    return int(ward_code[-3:]) % WITHOUT_PARTNERS == 2
 
 
 def _resident(poll: Poll, number: int) -> Caller:

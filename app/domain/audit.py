@@ -14,14 +14,18 @@ HEADS = "ward-priorities/audit"
 
 PUBLIC_SUBJECTS = frozenset(
     {
+        "board",
+        "commitment_run",
         "boundary_edition",
         "dispute",
         "event",
         "evidence",
+        "facility",
         "poll",
         "postcodes",
         "priority",
         "priority_set",
+        "publication_release",
         "refresh",
         "round",
     }

@@ -1,12 +1,13 @@
 """A decision about a ward's next priorities: what changes, where it leaves the poll, what it owes.
 
 Every concern of the new set, every concern of the outgoing set that is not in the new one, every
-concern the poll chose and every one the proposal says must be answered needs an item with a reason
-(DESIGN §2 rule 3). Where the decision departs from the poll the item needs one reason more.
+concern that the poll chose or the inputs proposed, and every one the proposal says must be answered
+needs an item with a reason (DESIGN §2 rule 3). Where the decision departs from the poll the item
+needs one reason more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.domain.english import ordinal
@@ -42,11 +43,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What a decision must answer: from the proposal and the poll that led it."""
+    """What a decision must answer: from the proposal and the poll that led it.
+
+    `must_answer` holds the reason beside each concern that may not be passed over in silence.
+    """
 
     chosen: tuple[str, ...] = ()
     ranking: tuple[str, ...] = ()
-    must_answer: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
+    must_answer: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,19 @@ class DecidedItem:
     reason: str
     departure: str | None
     departure_reason: str | None
+    owed: str | None = None
 
 
 def find_departures(new: Sequence[str], duties: Duties) -> dict[str, str]:
     """Return, by concern, in words how a new set (in order of rank) departs from the poll.
 
-    The poll proposes as many as the set holds, and never fewer than it was asked to choose.
+    The poll proposes as many as the set holds, and never fewer than it was asked to choose. What
+    the proposal puts into a place that the poll left open departs from nothing.
     """
     if not duties.ranking:
         return {}
     proposed = duties.ranking[: max(len(duties.chosen), len(new))]
+    left_open = duties.proposed if len(duties.ranking) < len(new) else ()
     departures = {
         concern: "the poll chose it and it is not a priority"
         for concern in duties.chosen
@@ -78,7 +86,7 @@ def find_departures(new: Sequence[str], duties: Duties) -> dict[str, str]:
     departures |= {
         concern: "it is a priority and the poll did not propose it"
         for concern in new
-        if concern not in proposed
+        if concern not in proposed and concern not in left_open
     }
     both = [concern for concern in new if concern in proposed]
     by_poll = [concern for concern in proposed if concern in both]
@@ -87,6 +95,22 @@ def find_departures(new: Sequence[str], duties: Duties) -> dict[str, str]:
             polled_place = ordinal(duties.ranking.index(decided) + 1)
             departures[decided] = f"the poll ranked it {polled_place}, in another order"
     return departures
+
+
+def find_differences(new: Sequence[str], proposed: tuple[str, ...]) -> dict[str, str]:
+    """Return, by concern, in words how a new set (in order of rank) differs from the proposal."""
+    differences = {
+        concern: f"it was proposed {ordinal(place)} and is not a priority"
+        for place, concern in enumerate(proposed, 1)
+        if concern not in new
+    }
+    for place, concern in enumerate(new, 1):
+        if concern not in proposed:
+            differences[concern] = "it is a priority and was not proposed"
+        elif proposed[place - 1 : place] != (concern,):
+            was = ordinal(proposed.index(concern) + 1)
+            differences[concern] = f"it was proposed {was} and is {ordinal(place)}"
+    return differences
 
 
 def decide_items(
@@ -117,6 +141,7 @@ def decide_items(
             reason=answer.reason,
             departure=departures.get(answer.concern),
             departure_reason=answer.departure_reason,
+            owed=duties.must_answer.get(answer.concern),
         )
         for answer in sorted(answers, key=lambda answer: ranks.get(answer.concern, len(answers)))
     ]
@@ -153,7 +178,11 @@ def _require_answers(
 ) -> None:
     given = {answer.concern for answer in answers}
     owed = {
-        **dict.fromkeys(duties.must_answer, "must be answered, as the proposal says"),
+        **{
+            concern: f"must be answered ({because.rstrip('.')})"
+            for concern, because in duties.must_answer.items()
+        },
+        **dict.fromkeys(duties.proposed, "was proposed from the inputs"),
         **dict.fromkeys(duties.chosen, "was chosen by the poll"),
         **dict.fromkeys(old_ranks, "was a priority until now"),
     }

@@ -1,12 +1,13 @@
 """The account of a published refresh in plain words: what changed and why, and who had a say."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.english import count, day, listed, ordinal
+from app.domain.english import count, day, ordinal
 from app.domain.refresh_decisions import Change, DecidedItem
-from app.domain.refreshes import PUBLIC_SOURCES, ConsultedParty, RefreshTrigger, Source
+from app.domain.refresh_voices import Say
+from app.domain.refreshes import RefreshTrigger
 
 TRIGGER_WORDS: Mapping[RefreshTrigger, str] = {
     RefreshTrigger.SCHEDULED: "their review was scheduled",
@@ -20,17 +21,6 @@ TRIGGER_WORDS: Mapping[RefreshTrigger, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Consultation:
-    """Somebody who was asked before the decision."""
-
-    party: ConsultedParty
-    who: str
-    how: str
-    consulted_on: date
-    people: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
     """The circumstances of a refresh that its account mentions."""
 
@@ -39,31 +29,15 @@ class Setting:
     trigger: RefreshTrigger
     overdue_days: int
     polled_on: date | None
-    heard: Collection[Source]
+    say: Say
 
 
-def explain(
-    setting: Setting,
-    items: Sequence[DecidedItem],
-    consulted: Sequence[Consultation],
-    labels: Mapping[str, str],
-) -> str:
+def explain(setting: Setting, items: Sequence[DecidedItem], labels: Mapping[str, str]) -> str:
     """Return the account: a paragraph for the occasion, each item, and those who had a say."""
     paragraphs = [_occasion(setting)]
     paragraphs.extend(_item(item, labels) for item in items)
-    if consulted:
-        paragraphs.append(f"Consulted: {'; '.join(map(_consultation, consulted))}.")
-    paragraphs.append(_who_had_a_say(setting.heard, consulted))
+    paragraphs.append(setting.say.says)
     return "\n\n".join(paragraphs)
-
-
-def had_a_say(heard: Collection[Source], consulted: Sequence[Consultation]) -> tuple[bool, bool]:
-    """Return whether the public, and whether partners, had a say (plan C08)."""
-    parties = {consultation.party for consultation in consulted}
-    return (
-        bool(PUBLIC_SOURCES & set(heard)) or ConsultedParty.PUBLIC in parties,
-        Source.PARTNERS in heard or ConsultedParty.PARTNER in parties,
-    )
 
 
 def _occasion(setting: Setting) -> str:
@@ -86,6 +60,9 @@ def _occasion(setting: Setting) -> str:
 def _item(item: DecidedItem, labels: Mapping[str, str]) -> str:
     label = labels.get(item.concern, item.concern)
     text = f"{label} {_change(item)}. Why: {item.reason}"
+    if item.owed is not None:
+        owed = f"{item.owed[:1].lower()}{item.owed[1:]}"
+        text = f"{label} {_change(item)}. It had to be answered, because {owed} {item.reason}"
     if item.departure is None or item.departure_reason is None:
         return text
     return f"{text} This departs from the poll ({item.departure}). Why: {item.departure_reason}"
@@ -103,24 +80,3 @@ def _change(item: DecidedItem) -> str:
         Change.NOT_TAKEN: "was considered and is not taken",
     }
     return words[item.change]
-
-
-def _consultation(consultation: Consultation) -> str:
-    people = "" if consultation.people is None else f", {_people(consultation.people)}"
-    party = "the public" if consultation.party is ConsultedParty.PUBLIC else "partners"
-    when = day(consultation.consulted_on)
-    return f"{party}: {consultation.who} ({consultation.how}, {when}{people})"
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
-
-
-def _who_had_a_say(heard: Collection[Source], consulted: Sequence[Consultation]) -> str:
-    public, partners = had_a_say(heard, consulted)
-    if public and partners:
-        return "Both the public and partners had a say."
-    sides = listed(
-        side for side, spoke in (("the public", public), ("partners", partners)) if not spoke
-    )
-    return f"Nothing shows that {sides} had a say."

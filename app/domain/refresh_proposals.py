@@ -15,7 +15,8 @@ The rule, and its reasons:
    counts go before its borough's, which speak only where the ward's are missing.
 3. **Nobody is passed over in silence.** A concern left out must be answered in the decision when a
    source of people puts it first with at least 3 mentions, when recorded crime rose by at least 10
-   and by half, or when enough voters ticked it to make a standing demand.
+   and by half, or when its demand stands: in two polls of the ward in a row more than n/(k+1) of
+   the voters ticked it and it was not chosen (n voters, k places; in exact fractions).
 4. **All in exact fractions.** Ties fall to more mentions, then to the fixed order of the concerns,
    and are said aloud.
 
@@ -26,10 +27,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from app.domain.english import count, day_of, mixed
 from app.domain.evidence import CrimeTrend
+from app.domain.refresh_polls import PollFinding, stands_twice
 from app.domain.refreshes import SCORED, VOICES, Inputs, Mentions, Source
 
-METHOD = "ward-priorities-proposal/1"
+METHOD = "ward-priorities-proposal/2"
 """Names this rule exactly; a change that may alter any proposal takes the next number."""
 
 STRONG_MENTIONS = 3
@@ -41,13 +44,17 @@ Points = Mapping[str, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The outcome of the rule over some inputs, before it is put into words."""
+    """The outcome of the rule over some inputs, before it is put into words.
+
+    `poll_only` is what the poll alone would propose, `others_only` what all else alone would.
+    """
 
     points: Mapping[Source, Points]
     score: Points
     order: tuple[str, ...]
     proposed: tuple[str, ...]
     poll_only: tuple[str, ...]
+    others_only: tuple[str, ...]
     must_answer: Mapping[str, tuple[str, ...]]
 
     @property
@@ -60,11 +67,11 @@ class Ranking:
 
 def points_of(counts: Mapping[str, int]) -> dict[str, Fraction]:
     """Return the points a source gives: 1 for what it names most, down to 1/m; level ones share."""
-    named = {concern: count for concern, count in counts.items() if count > 0}
+    named = {concern: number for concern, number in counts.items() if number > 0}
     points: dict[str, Fraction] = {}
-    for concern, count in named.items():
-        fewer = sum(other < count for other in named.values())
-        level = sum(other == count for other in named.values())
+    for concern, number in named.items():
+        fewer = sum(other < number for other in named.values())
+        level = sum(other == number for other in named.values())
         points[concern] = Fraction(2 * fewer + level + 1, 2 * len(named))
     return points
 
@@ -90,6 +97,7 @@ def rank_concerns(inputs: Inputs) -> Ranking:
         order=order,
         proposed=proposed,
         poll_only=polled[: inputs.seats],
+        others_only=tuple(named[: inputs.seats]),
         must_answer=_must_answer(inputs, proposed),
     )
 
@@ -141,8 +149,9 @@ SOURCE_WORDS: Mapping[Source, str] = {
 
 def _demands(inputs: Inputs, concern: str) -> list[str]:
     reasons: list[str] = []
-    if inputs.poll and concern in inputs.poll.standing_demand:
-        reasons.append("enough voters ticked it to make a standing demand")
+    poll, earlier = inputs.poll, inputs.earlier_poll
+    if poll and earlier and stands_twice(poll, earlier, concern):
+        reasons.append(_standing(poll, earlier.finding, concern))
     for source in VOICES:
         counts = _heard(inputs, source).counted
         mentions = counts.get(concern, 0)
@@ -154,3 +163,19 @@ def _demands(inputs: Inputs, concern: str) -> list[str]:
             f"recorded crime rose from {trend.baseline} to {trend.recent} in three months"
         )
     return reasons
+
+
+def _standing(poll: PollFinding, earlier: PollFinding, concern: str) -> str:
+    told = "; ".join(_supported(one, concern) for one in (earlier, poll))
+    return f"its demand stands: in two polls in a row it was above n/(k+1) and not chosen ({told})"
+
+
+def _supported(poll: PollFinding, concern: str) -> str:
+    support, when = poll.supports[concern], day_of(poll.counted_at)
+    about = "" if support.is_exact else "about "
+    votes = "nearly all" if support.votes is None else f"{about}{support.votes}"
+    most = "more than" if support.is_exact else "surely more than"
+    return (
+        f"{votes} of {about}{support.turnout} voters on {when}, {most} the "
+        f"{mixed(support.threshold)} that make a demand for {count(poll.seats, 'place')}"
+    )

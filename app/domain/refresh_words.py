@@ -1,60 +1,8 @@
-"""A proposal in plain English: every sentence made from the figures that stand beside it."""
+"""The rule at work in plain English: why each concern is in or out, and the steps to that."""
 
-from typing import Any
-
-from app.domain.english import count, day, listed, ordinal, points, ratio, times
-from app.domain.evidence import CrimeTrend
-from app.domain.refresh_proposals import METHOD, SOURCE_WORDS, Ranking
-from app.domain.refreshes import (
-    SCORED,
-    Inputs,
-    Mentions,
-    OutgoingPriority,
-    PollFinding,
-    Source,
-)
-
-Record = dict[str, Any]
-
-_RAISED = {
-    Source.EVENTS: ("at held events", "event notes"),
-    Source.PANEL: ("by the ward panel", "panel submission"),
-    Source.PARTNERS: ("by partners", "partner submission"),
-    Source.SURVEY: ("in surveys", "survey"),
-    Source.RESIDENTS: ("in residents' reports", "residents' report"),
-    Source.DOCUMENTS: ("in other documents", "other document"),
-}
-TOO_FEW = "The poll had fewer than 10 ballots, so what it said is neither told nor weighed."
-
-
-def candidate_records(inputs: Inputs, ranking: Ranking) -> list[Record]:
-    """Return every concern with each of its inputs and why it is in or out, best placed first."""
-    place = {concern: number for number, concern in enumerate(ranking.order)}
-    facts = sorted(inputs.concerns, key=lambda fact: place.get(fact.slug, len(place)))
-    return [
-        {
-            "concern": fact.slug,
-            "label": fact.label,
-            "lead": fact.lead,
-            "verdict": "in" if fact.slug in ranking.proposed else "out",
-            "rank": _place(fact.slug, ranking.proposed),
-            "poll_only_rank": _place(fact.slug, ranking.poll_only),
-            "score": ratio(ranking.score[fact.slug]),
-            "why": why(inputs, ranking, fact.slug),
-            "must_be_answered": fact.slug in ranking.must_answer,
-            "must_be_answered_because": _because(ranking.must_answer.get(fact.slug, ())),
-            "inputs": [input_record(inputs, ranking, source, fact.slug) for source in Source],
-        }
-        for fact in facts
-    ]
-
-
-def _place(concern: str, order: tuple[str, ...]) -> int | None:
-    return order.index(concern) + 1 if concern in order else None
-
-
-def _because(reasons: tuple[str, ...]) -> str | None:
-    return f"{listed(reasons).capitalize()}." if reasons else None
+from app.domain.english import count, day_of, listed, ordinal, points
+from app.domain.refresh_proposals import SOURCE_WORDS, Ranking
+from app.domain.refreshes import SCORED, Inputs, Source
 
 
 def why(inputs: Inputs, ranking: Ranking, concern: str) -> str:
@@ -105,114 +53,27 @@ def _polled(inputs: Inputs, concern: str) -> bool:
 
 
 def _support(ranking: Ranking, concern: str) -> str:
-    names = {**SOURCE_WORDS, Source.CRIME: "recorded crime", Source.OUTGOING: "unfinished business"}
+    given = support_words(ranking, concern)
+    return f"; the other inputs give it {given}" if given else ""
+
+
+def support_words(ranking: Ranking, concern: str) -> str:
+    """Say how many points a concern has, and from which sources; empty when it has none."""
     given = [
-        f"{names[source]} ({points(ranking.points[source][concern])})"
+        (source_words(source), points(ranking.points[source][concern]))
         for source in SCORED
         if concern in ranking.points[source]
     ]
-    return f"; spoken for by {listed(given)}" if given else ""
+    if len(given) == 1:
+        return f"{given[0][1]} from {given[0][0]}"
+    parts = listed(f"{worth} from {source}" for source, worth in given)
+    return f"{points(ranking.score[concern])} ({parts})" if given else ""
 
 
-def input_record(inputs: Inputs, ranking: Ranking, source: Source, concern: str) -> Record:
-    """Return what one source says of one concern, or that it says nothing."""
-    figures, says = _figures(inputs, source, concern)
-    given = ranking.points.get(source, {}).get(concern)
-    return {
-        "source": source.value,
-        "found": bool(figures),
-        "says": says,
-        "points": None if given is None else ratio(given),
-        "figures": figures,
-    }
-
-
-def _figures(inputs: Inputs, source: Source, concern: str) -> tuple[Record, str]:
-    if source is Source.POLL:
-        return _of_poll(inputs.poll, concern)
-    if source is Source.CRIME:
-        return _of_crime(inputs.crime.get(concern), loaded=bool(inputs.crime))
-    if source is Source.OUTGOING:
-        return _of_outgoing(inputs, concern)
-    return _of_mentions(inputs.mentions.get(source, Mentions()), source, concern)
-
-
-def _of_poll(poll: PollFinding | None, concern: str) -> tuple[Record, str]:
-    if poll is None:
-        return {}, "No poll was counted since the last refresh."
-    if concern not in poll.options:
-        return {}, "The poll did not ask about it."
-    if poll.turnout is None:
-        return {}, TOO_FEW
-    votes, rank = poll.votes.get(concern), _place(concern, poll.ranking)
-    figures = {"rank": rank, "of": len(poll.options), "votes": votes, "turnout": poll.turnout}
-    about = "" if poll.is_exact else "about "
-    voted = (
-        "nearly all voters" if votes is None else f"{about}{votes} of {about}{poll.turnout} voters"
-    )
-    if rank is None:
-        return figures, f"Not chosen by the poll; {voted} ticked it."
-    chose = "chosen" if concern in poll.chosen else "a reserve"
-    placed = f"Ranked {ordinal(rank)} of {len(poll.options)} by the poll, {chose}"
-    return figures, f"{placed}; {voted} ticked it."
-
-
-def _of_mentions(heard: Mentions, source: Source, concern: str) -> tuple[Record, str]:
-    where, noun = _RAISED[source]
-    if not heard.records:
-        return {}, f"No {noun} since the last refresh."
-    ward, borough = heard.ward.get(concern, 0), heard.borough.get(concern, 0)
-    if not ward and not borough:
-        return {}, f"Not raised {where}."
-    figures = {"ward": ward, "borough": borough}
-    told = [f"{times(ward)} {where} in the ward"] if ward else []
-    if borough:
-        ignored = "" if heard.counted is heard.borough else ", which gives no points here"
-        told.append(f"{times(borough)} {where} for the whole borough{ignored}")
-    return figures, f"Raised {listed(told)}."
-
-
-def _of_crime(trend: CrimeTrend | None, *, loaded: bool) -> tuple[Record, str]:
-    if trend is None:
-        return {}, "No figures bear on it." if loaded else "No recorded crime is loaded."
-    figures = {
-        "recent": trend.recent,
-        "before": trend.before,
-        "year_before": trend.year_before,
-        "rise": trend.rise,
-    }
-    known = [] if trend.before is None else [f"{trend.before} in the three months before"]
-    if trend.year_before is not None:
-        known.append(f"{trend.year_before} in the same months a year before")
-    beside = f", against {listed(known)}" if known else ", with nothing to compare"
-    return (
-        figures,
-        f"{trend.recent} recorded from {trend.first_month} to {trend.last_month}{beside}.",
-    )
-
-
-def _of_outgoing(inputs: Inputs, concern: str) -> tuple[Record, str]:
-    if inputs.outgoing is None:
-        return {}, "There was no priority set before."
-    for priority in inputs.outgoing.priorities:
-        if priority.concern == concern:
-            age = (inputs.today - inputs.outgoing.set_on).days
-            figures = {
-                "rank": priority.rank,
-                "age_days": age,
-                "overdue_days": inputs.outgoing.overdue_days,
-                "actions": priority.actions,
-            }
-            return figures, _outgoing_sentence(priority, age)
-    return {}, "It was not a priority."
-
-
-def _outgoing_sentence(priority: OutgoingPriority, age: int) -> str:
-    acted = f"{count(priority.actions, 'action')} told"
-    if priority.last_action_on is not None:
-        acted += f", the last on {day(priority.last_action_on)}"
-    ended = (priority.outcome or priority.status).replace("_", " ")
-    return f"Priority {priority.rank} for {count(age, 'day')}; {acted}; now {ended}."
+def source_words(source: Source) -> str:
+    """Return what a source is called in a sentence."""
+    others = {Source.CRIME: "recorded crime", Source.OUTGOING: "unfinished business"}
+    return others.get(source) or SOURCE_WORDS[source]
 
 
 def trace(inputs: Inputs, ranking: Ranking) -> list[str]:
@@ -222,11 +83,7 @@ def trace(inputs: Inputs, ranking: Ranking) -> list[str]:
     if not ranking.poll_only and names:
         scores = (f"{inputs.label(c)} {points(ranking.score[c])}" for c in ranking.order)
         steps.append(f"Added up: {'; '.join(scores)}.")
-    filled = ranking.proposed
-    steps.append(
-        f"Of {count(inputs.seats, 'place')}, {len(filled)} are filled, in this order: "
-        f"{listed(map(inputs.label, filled))}."
-    )
+    steps.append(_filled(inputs, ranking.proposed))
     steps.extend(
         f"{inputs.label(first)} and {inputs.label(second)} were level in the poll; "
         "its frozen tie-break decided."
@@ -239,32 +96,28 @@ def trace(inputs: Inputs, ranking: Ranking) -> list[str]:
     return steps
 
 
+def _filled(inputs: Inputs, filled: tuple[str, ...]) -> str:
+    places = count(inputs.seats, "place")
+    if not filled:
+        return f"Of {places}, none is filled."
+    be, order = ("is", "by") if len(filled) == 1 else ("are", "in this order:")
+    return f"Of {places}, {len(filled)} {be} filled, {order} {listed(map(inputs.label, filled))}."
+
+
 def _leading(inputs: Inputs, ranking: Ranking) -> str:
     if inputs.poll is not None and ranking.poll_only:
         ranked = listed(map(inputs.label, inputs.poll.ranking))
         return (
-            f"The poll counted on {day(inputs.poll.counted_at.date())} leads; it ranked {ranked}. "
+            f"The poll counted on {day_of(inputs.poll.counted_at)} leads; it ranked {ranked}. "
             "Other inputs order only what it left unranked."
         )
     unheard = (
         "No poll was counted since the last refresh" if inputs.poll is None else "No poll leads"
     )
-    speaking = [source.value for source in SCORED if ranking.points[source]]
+    speaking = [source_words(source) for source in SCORED if ranking.points[source]]
+    if not speaking:
+        return f"{unheard}, and no other source names a concern."
     return (
         f"{unheard}, so each source gives the concern it puts first 1 point and the rest less. "
         f"Speaking: {listed(speaking)}."
     )
-
-
-def proposal_record(inputs: Inputs, ranking: Ranking) -> Record:
-    """Return the whole proposal as it is stored and published."""
-    return {
-        "method": METHOD,
-        "seats": inputs.seats,
-        "inputs_since": inputs.since.isoformat(),
-        "led_by": ranking.led_by,
-        "proposed": list(ranking.proposed),
-        "poll_only": list(ranking.poll_only),
-        "trace": trace(inputs, ranking),
-        "candidates": candidate_records(inputs, ranking),
-    }

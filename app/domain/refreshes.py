@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.domain.evidence import CrimeTrend, EvidenceKind
+from app.domain.refresh_polls import EarlierPoll, PollFinding
 
 
 class RefreshStatus(StrEnum):
@@ -60,11 +61,6 @@ VOICES = (Source.EVENTS, Source.PANEL, Source.PARTNERS, Source.SURVEY, Source.RE
 SCORED = (*VOICES, Source.CRIME, Source.OUTGOING)
 """The sources that give points; documents are shown for context only."""
 
-PUBLIC_SOURCES = frozenset(
-    {Source.POLL, Source.EVENTS, Source.PANEL, Source.SURVEY, Source.RESIDENTS}
-)
-"""Inputs through which the public has had a say."""
-
 SOURCE_OF_KIND: Mapping[EvidenceKind, Source] = {
     EvidenceKind.PANEL_SUBMISSION: Source.PANEL,
     EvidenceKind.PARTNER_SUBMISSION: Source.PARTNERS,
@@ -73,6 +69,17 @@ SOURCE_OF_KIND: Mapping[EvidenceKind, Source] = {
     EvidenceKind.DOCUMENT: Source.DOCUMENTS,
     EvidenceKind.OTHER: Source.DOCUMENTS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """Somebody who was asked before the decision."""
+
+    party: ConsultedParty
+    who: str
+    how: str
+    consulted_on: date
+    people: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +92,31 @@ class ConcernFact:
 
 
 @dataclass(frozen=True, slots=True)
-class PollFinding:
-    """The latest counted poll, its options named by concern, with no more than anyone may be told.
-
-    Under 10 ballots that is nothing but its date; under 30 the chosen, with rounded figures. So a
-    proposal never tells more of a ballot box than its result does, and anyone can check it.
-    """
-
-    poll_id: str
-    counted_at: datetime
-    seats: int
-    is_exact: bool
-    turnout: int | None
-    options: tuple[str, ...]
-    chosen: tuple[str, ...] = ()
-    ranking: tuple[str, ...] = ()
-    votes: Mapping[str, int | None] = field(default_factory=dict)
-    standing_demand: frozenset[str] = frozenset()
-    level: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Mentions:
-    """How often a source raised each concern, about the ward itself and about its whole borough."""
+    """How often a source raised each concern, about the ward itself and about its whole borough.
+
+    `records` are all of the source's, `naming` the ids of those that name a concern; `people` is
+    how many came to its events.
+    """
 
     ward: Mapping[str, int] = field(default_factory=dict)
     borough: Mapping[str, int] = field(default_factory=dict)
     records: int = 0
+    people: int | None = None
+    naming: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def counted(self) -> Mapping[str, int]:
         """The counts that give points: the ward's own, else those of its borough."""
         return self.ward if any(self.ward.values()) else self.borough
+
+
+@dataclass(frozen=True, slots=True)
+class TrendSource:
+    """Where the recorded crime of one concern comes from; the id of the series, if it has one."""
+
+    name: str
+    evidence_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,12 @@ class Inputs:
     seats: int
     today: date
     since: datetime
+    ward_name: str = "The ward"
     poll: PollFinding | None = None
+    earlier_poll: EarlierPoll | None = None
     mentions: Mapping[Source, Mentions] = field(default_factory=dict)
     crime: Mapping[str, CrimeTrend] = field(default_factory=dict)
+    crime_from: Mapping[str, TrendSource] = field(default_factory=dict)
     outgoing: OutgoingSet | None = None
 
     def label(self, concern: str) -> str:

@@ -1,5 +1,12 @@
 """The refusals a caller can act on: a class, a code that never changes, and one sentence."""
 
+from app.errors.bodies import (
+    BoardClosedError,
+    FacilityClosedError,
+    FacilityOutsideBoroughError,
+    MeetingMoveRefusedError,
+    ReleaseWithdrawnError,
+)
 from app.errors.disputes import (
     DisputeExistsError,
     DisputeMoveRefusedError,
@@ -15,6 +22,7 @@ from app.errors.events import (
     EventOutsideBoroughError,
 )
 from app.errors.evidence import EvidenceFileError
+from app.errors.jobs import JobEndedError, JobGivenUpError
 from app.errors.places import (
     BoundariesUnknownError,
     BoundaryFileError,
@@ -100,6 +108,12 @@ from app.errors.residents import (
     SignInLockedError,
     SignInOverError,
 )
+from app.errors.sources import (
+    SourceAwayError,
+    SourceError,
+    SourceMalformedError,
+    SourceRefusedError,
+)
 from app.errors.teams import (
     AbstractionOutsidePostingError,
     AbstractionOverlapError,
@@ -115,6 +129,7 @@ __all__ = [
     "AssuranceTooLowError",
     "BallotBoxDamagedError",
     "BallotNotRecordedError",
+    "BoardClosedError",
     "BoundariesUnknownError",
     "BoundaryFileError",
     "BundleUnavailableError",
@@ -132,6 +147,8 @@ __all__ = [
     "EventNotStartedError",
     "EventOutsideBoroughError",
     "EvidenceFileError",
+    "FacilityClosedError",
+    "FacilityOutsideBoroughError",
     "FullTimeExceededError",
     "IdempotencyKeyRequiredError",
     "IdempotencyKeyReusedError",
@@ -140,10 +157,13 @@ __all__ = [
     "InvalidCursorError",
     "InvalidRequestError",
     "IssuerUnavailableError",
+    "JobEndedError",
+    "JobGivenUpError",
     "KeysDestroyedError",
     "KeysMissingError",
     "LeafNotInLogError",
     "MailNotConfiguredError",
+    "MeetingMoveRefusedError",
     "Mistake",
     "NoHeadYetError",
     "NotAcceptableError",
@@ -181,6 +201,7 @@ __all__ = [
     "RedactionRefusedError",
     "RefreshClosedError",
     "RefreshInProgressError",
+    "ReleaseWithdrawnError",
     "RepresentationNotPublishedError",
     "ResultNotPublishedError",
     "RoundNotOverError",
@@ -189,6 +210,10 @@ __all__ = [
     "ShownOnceError",
     "SignInLockedError",
     "SignInOverError",
+    "SourceAwayError",
+    "SourceError",
+    "SourceMalformedError",
+    "SourceRefusedError",
     "StaleVersionError",
     "SubjectTakenError",
     "TooManyDisputesError",

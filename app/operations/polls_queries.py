@@ -106,24 +106,6 @@ async def any_poll_open(session: Session, now: datetime) -> bool:
     return (await session.scalars(found)).first() is not None
 
 
-async def find_latest_result(
-    session: Session, ward_code: str, *, counted_after: datetime | None
-) -> tuple[Poll, PollResult] | None:
-    """Return a ward's latest counted poll, with options and round, and its undisclosed result."""
-    statement = (
-        select(Poll, PollResult)
-        .join(PollResult, PollResult.poll_id == Poll.id)
-        .where(Poll.ward_code == ward_code, Poll.status.in_(WITH_RESULT))
-        .order_by(PollResult.counted_at.desc(), Poll.id.desc())
-        .options(*WITH_PARTS)
-        .limit(1)
-    )
-    if counted_after is not None:
-        statement = statement.where(PollResult.counted_at > counted_after)
-    row = (await session.execute(statement)).first()
-    return None if row is None else (row[0], row[1])
-
-
 def visible_to(caller: Caller | None) -> ColumnElement[bool]:
     """Return the condition under which a caller may see a poll: announced, or in their own area."""
     announced = Poll.manifest_sha256.is_not(None)

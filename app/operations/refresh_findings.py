@@ -1,60 +1,15 @@
-"""What a counted poll and an outgoing set have to say in a refresh, read off their rows."""
+"""What an outgoing set has to say in a refresh, and how set and poll stand beside a proposal."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.domain.disclosure import Disclosure, disclose, disclosure_of
 from app.domain.priorities import PriorityStatus, overdue_days
-from app.domain.refreshes import OutgoingPriority, OutgoingSet, PollFinding
-from app.models.polls import Poll, PollResult
+from app.domain.refresh_polls import EarlierPoll, PollFinding
+from app.domain.refreshes import OutgoingPriority, OutgoingSet
 from app.models.priorities import Priority, PrioritySet
 
 FINISHED = frozenset({PriorityStatus.DELIVERED, PriorityStatus.HANDED_OVER, PriorityStatus.DROPPED})
 """A priority in one of these states has no unfinished business."""
-
-
-def describe_poll(poll: Poll, result: PollResult) -> PollFinding:
-    """Return what a poll says of concerns, as far as anyone may be told."""
-    concerns = {str(option.id): option.concern for option in poll.options}
-    approvals: dict[str, int] = result.count["approvals"]
-    level = disclosure_of(result.ballots, approvals.values())
-    figures = disclose(result.ballots, 0, approvals, {})
-    finding = PollFinding(
-        poll_id=str(poll.id),
-        counted_at=result.counted_at,
-        seats=poll.seats,
-        is_exact=level is Disclosure.EXACT,
-        turnout=figures.ballots,
-        options=tuple(concerns.values()),
-    )
-    if level is Disclosure.WITHHELD:
-        return finding
-    chosen = tuple(concerns[option] for option in result.count["chosen"])
-    finding = replace(
-        finding,
-        chosen=chosen,
-        ranking=chosen,
-        votes={concerns[option]: votes for option, votes in figures.approvals.items()},
-    )
-    return _in_full(finding, concerns, result) if finding.is_exact else finding
-
-
-def _in_full(finding: PollFinding, concerns: dict[str, str], result: PollResult) -> PollFinding:
-    count = result.count
-    level = [
-        (concerns[near["options"][0]], concerns[near["rivals"][0]])
-        for near in count["near_ties"]["items"]
-        if not near["ballots"] and len(near["options"]) == len(near["rivals"]) == 1
-    ]
-    return replace(
-        finding,
-        ranking=(*finding.chosen, *(concerns[option] for option in count["reserves"])),
-        standing_demand=frozenset(
-            concerns[demand["option"]] for demand in count["standing_demand"]
-        ),
-        level=tuple(level),
-    )
 
 
 def describe_set(outgoing: PrioritySet, today: date) -> OutgoingSet:
@@ -94,6 +49,18 @@ def poll_record(poll: PollFinding | None) -> dict[str, Any] | None:
         "is_exact": poll.is_exact,
         "chosen": list(poll.chosen),
         "ranking": list(poll.ranking),
+    }
+
+
+def earlier_record(earlier: EarlierPoll | None) -> dict[str, Any] | None:
+    """Return the poll counted before the latest, and whether it can be compared with it."""
+    record = None if earlier is None else poll_record(earlier.finding)
+    if earlier is None or record is None:
+        return None
+    return {
+        **record,
+        "ward": {"code": earlier.finding.ward_code, "name": earlier.ward_name},
+        "is_same_ward": earlier.is_same_ward,
     }
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import Row, or_, select
 from app.database import WriteSession
 from app.domain.evidence import CrimeTrend, EvidenceKind, MonthlyCount, find_trends
 from app.domain.refresh_proposals import rank_concerns
-from app.domain.refresh_words import proposal_record
+from app.domain.refresh_records import proposal_record
 from app.domain.refreshes import (
     SOURCE_OF_KIND,
     ConcernFact,
     Inputs,
     Mentions,
     Source,
+    TrendSource,
 )
 from app.models.events import CommunityEvent, EventRecord, EventWard
 from app.models.evidence import Evidence
@@ -26,13 +27,13 @@ from app.models.refreshes import Refresh
 from app.models.wards import Ward
 from app.operations.crime_trends import crime_trends
 from app.operations.evidence import bears_on
-from app.operations.polls_queries import find_latest_result
 from app.operations.refresh_findings import (
-    describe_poll,
     describe_set,
+    earlier_record,
     outgoing_record,
     poll_record,
 )
+from app.operations.refresh_polls import find_polls
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 CRIME_ROWS = 50
@@ -45,6 +46,8 @@ class Raised(NamedTuple):
     source: Source
     is_ward: bool
     counts: dict[str, int]
+    record_id: str = ""
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,14 @@ async def propose(
     """Return the explained proposal for a ward, from all that was recorded since its last one."""
     gathering = await gather(session, ward, outgoing, seats=seats, today=today)
     inputs = gathering.inputs
-    return {
-        **proposal_record(inputs, rank_concerns(inputs)),
+    beside = {
         "poll": poll_record(inputs.poll),
+        "earlier_poll": earlier_record(inputs.earlier_poll),
         "events": gathering.events,
         "evidence": gathering.evidence,
         "outgoing": outgoing_record(inputs.outgoing),
     }
+    return proposal_record(inputs, rank_concerns(inputs), beside)
 
 
 async def gather(
@@ -85,18 +89,21 @@ async def gather(
         seats=seats,
         today=today,
         since=since,
+        ward_name=ward.name,
         outgoing=None if outgoing is None else describe_set(outgoing, today),
     )
     events = await _list_events(session, ward, since)
     evidence = await _list_evidence(session, ward, since)
     counted = (await crime_trends(session, [ward.code])).get(ward.code, {})
     trends, series = latest_trends(await _list_crime(session, ward.code), counted)
-    found = await find_latest_result(session, ward.code, counted_after=since)
+    poll, earlier_poll = await find_polls(session, ward, counted_after=since)
     inputs = replace(
         inputs,
-        poll=None if found is None else describe_poll(*found),
+        poll=poll,
+        earlier_poll=earlier_poll,
         mentions=add_up([*map(_raised_at, events), *map(_raised_in, evidence)]),
         crime=trends,
+        crime_from=name_sources(trends, series),
     )
     weighed = [*evidence, *series]
     return Gathering(inputs, list(map(_event_record, events)), list(map(_evidence_record, weighed)))
@@ -127,8 +134,9 @@ async def _list_events(
 
 
 def _raised_at(row: Row[CommunityEvent, EventRecord, bool]) -> Raised:
-    _, record, is_ward = row
-    return Raised(Source.EVENTS, bool(is_ward), record.concerns_raised)
+    event, record, is_ward = row
+    raised = record.concerns_raised
+    return Raised(Source.EVENTS, bool(is_ward), raised, str(event.id), record.attendance)
 
 
 def _event_record(row: Row[CommunityEvent, EventRecord, bool]) -> dict[str, Any]:
@@ -156,7 +164,7 @@ async def _list_evidence(session: WriteSession, ward: Ward, since: datetime) -> 
 
 def _raised_in(row: Evidence) -> Raised:
     source = SOURCE_OF_KIND[EvidenceKind(row.kind)]
-    return Raised(source, row.ward_code is not None, row.mentions)
+    return Raised(source, row.ward_code is not None, row.mentions, str(row.id))
 
 
 def _evidence_record(row: Evidence) -> dict[str, Any]:
@@ -174,18 +182,34 @@ def _evidence_record(row: Evidence) -> dict[str, Any]:
 def add_up(raised: Iterable[Raised]) -> dict[Source, Mentions]:
     """Return how often each source raised each concern, for the ward and for its borough."""
     counts: dict[tuple[Source, bool], Counter[str]] = {}
-    records: Counter[Source] = Counter()
-    for source, is_ward, mentions in raised:
-        counts.setdefault((source, is_ward), Counter()).update(mentions)
-        records[source] += 1
+    records: dict[Source, list[Raised]] = {}
+    for one in raised:
+        counts.setdefault((one.source, one.is_ward), Counter()).update(one.counts)
+        records.setdefault(one.source, []).append(one)
     return {
         source: Mentions(
             ward=dict(counts.get((source, True), {})),
             borough=dict(counts.get((source, False), {})),
-            records=number,
+            records=len(found),
+            people=_people(found),
+            naming=_naming(found),
         )
-        for source, number in records.items()
+        for source, found in records.items()
     }
+
+
+def _people(raised: Iterable[Raised]) -> int | None:
+    known = [one.people for one in raised if one.people is not None]
+    return sum(known) if known else None
+
+
+def _naming(raised: Iterable[Raised]) -> dict[str, tuple[str, ...]]:
+    named: dict[str, tuple[str, ...]] = {}
+    for one in raised:
+        for concern, number in one.counts.items():
+            if number:
+                named[concern] = (*named.get(concern, ()), one.record_id)
+    return named
 
 
 async def _list_crime(session: WriteSession, ward_code: str) -> Sequence[Evidence]:
@@ -216,3 +240,25 @@ def latest_trends(
             trends |= fresh
             used.append(row)
     return trends, used
+
+
+SOURCES = {
+    "mps": "Metropolitan Police Service, ward level crime",
+    "police_uk": "data.police.uk, street level crime",
+}
+"""What the counts that were read from a publisher are called in a proposal."""
+
+
+def name_sources(
+    trends: Mapping[str, CrimeTrend], series: Iterable[Evidence]
+) -> dict[str, TrendSource]:
+    """Return, by concern, where its trend was read: a publisher's counts, or a submitted series."""
+    named = {
+        concern: TrendSource(SOURCES.get(trend.source, trend.source))
+        for concern, trend in trends.items()
+        if trend.source is not None
+    }
+    for row in series:
+        for concern in {count["concern"] for count in row.series or ()} & trends.keys():
+            named.setdefault(concern, TrendSource(row.source_name, str(row.id)))
+    return named

@@ -10,7 +10,7 @@ from app.database import WriteSession, insert_for
 from app.domain.identity import Caller
 from app.domain.priorities import overdue_days, require_order, review_date
 from app.domain.refresh_decisions import Answer, DecidedItem, decide_items
-from app.domain.refresh_explanations import Consultation, Setting, explain
+from app.domain.refresh_explanations import Setting, explain
 from app.domain.refreshes import IN_PROGRESS, RefreshStatus, RefreshTrigger
 from app.errors import (
     InvalidRequestError,
@@ -30,10 +30,10 @@ from app.operations.refresh_inputs import propose
 from app.operations.refreshes_queries import (
     duties_of,
     get_refresh,
-    heard_in,
     labels_of,
     polled_on,
-    require_published_poll,
+    require_published_polls,
+    say_in,
 )
 from app.operations.wards import get_ward, require_met_ward
 from app.schemas.refreshes import DecidedPriorityIn, DroppedIn, PublicationIn
@@ -85,8 +85,9 @@ async def open_refresh(
         raise RefreshInProgressError(
             f"{ward.name} has a refresh in progress; publish or abandon it first."
         )
-    _note(session, caller, "open_refresh", await get_refresh(session, refresh_id), now=now)
-    return await get_refresh(session, refresh_id)
+    opened = await get_refresh(session, refresh_id)
+    _note(session, caller, "open_refresh", opened, now=now)
+    return opened
 
 
 async def publish_refresh(
@@ -108,7 +109,7 @@ async def publish_refresh(
     require_version(refresh, decision.based_on)
     outgoing = await find_active_set(session, refresh.ward_code)
     _require_same_set(refresh, outgoing)
-    await require_published_poll(session, refresh)
+    await require_published_polls(session, refresh)
     items = await _decide(session, refresh, outgoing, decision, today=today)
     published = await publish_set(
         session,
@@ -127,7 +128,7 @@ async def publish_refresh(
     refresh.consulted = [
         consultation.model_dump(mode="json") for consultation in decision.consulted
     ]
-    refresh.explanation = await _explain(session, refresh, items, decision, today=today)
+    refresh.explanation = await _explain(session, refresh, items, today=today)
     session.add_all(_item_row(refresh, place, item) for place, item in enumerate(items, 1))
     _close(refresh, RefreshStatus.PUBLISHED, now=now)
     _note(session, caller, "publish_refresh", refresh, now=now, items=items)
@@ -231,7 +232,6 @@ async def _explain(
     session: WriteSession,
     refresh: Refresh,
     items: Sequence[DecidedItem],
-    decision: PublicationIn,
     *,
     today: date,
 ) -> str:
@@ -242,10 +242,9 @@ async def _explain(
         trigger=RefreshTrigger(refresh.trigger),
         overdue_days=refresh.overdue_days,
         polled_on=polled_on(refresh),
-        heard=heard_in(refresh),
+        say=say_in(refresh),
     )
-    consulted = [Consultation(**consultation.model_dump()) for consultation in decision.consulted]
-    return explain(setting, items, consulted, await labels_of(session))
+    return explain(setting, items, await labels_of(session))
 
 
 def _item_row(refresh: Refresh, position: int, item: DecidedItem) -> RefreshItem:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import selectinload
 from app.database import ReadSession, WriteSession
 from app.domain.identity import OVERSEERS, TEAM, Caller
 from app.domain.polls import PollStatus
-from app.domain.refresh_decisions import Duties, find_departures
-from app.domain.refresh_explanations import Consultation, had_a_say
-from app.domain.refreshes import ConsultedParty, RefreshStatus, Source
+from app.domain.refresh_decisions import Duties, find_departures, find_differences
+from app.domain.refresh_voices import Say, find_say
+from app.domain.refreshes import Consultation, ConsultedParty, RefreshStatus
 from app.errors import NotFoundError, PollUnpublishedError
 from app.models.polls import Poll
 from app.models.priorities import Concern
@@ -80,30 +80,31 @@ def duties_of(refresh: Refresh) -> Duties:
     return Duties(
         chosen=tuple(poll["chosen"]),
         ranking=tuple(poll["ranking"]),
-        must_answer=tuple(
-            candidate["concern"]
+        proposed=tuple(refresh.proposal["proposed"]),
+        must_answer={
+            candidate["concern"]: candidate["must_be_answered_because"] or ""
             for candidate in refresh.proposal["candidates"]
             if candidate["must_be_answered"]
-        ),
+        },
     )
+
+
+def decided_in(refresh: Refresh) -> list[str]:
+    """Return the concerns of the set that a refresh published, in order of rank."""
+    ranked = sorted((item.new_rank, item.concern) for item in refresh.items if item.new_rank)
+    return [concern for _, concern in ranked]
 
 
 def departures_of(refresh: Refresh) -> dict[str, str]:
     """Return, by concern, how a published decision departs from the poll."""
-    ranked = sorted((item.new_rank, item.concern) for item in refresh.items if item.new_rank)
-    if not ranked:
-        return {}
-    return find_departures([concern for _, concern in ranked], duties_of(refresh))
+    decided = decided_in(refresh)
+    return find_departures(decided, duties_of(refresh)) if decided else {}
 
 
-def heard_in(refresh: Refresh) -> set[Source]:
-    """Return the sources that said anything at all in a refresh's proposal."""
-    return {
-        Source(found["source"])
-        for candidate in refresh.proposal["candidates"]
-        for found in candidate["inputs"]
-        if found["found"]
-    }
+def differences_of(refresh: Refresh) -> dict[str, str]:
+    """Return, by concern, how a published decision differs from the proposal."""
+    decided = decided_in(refresh)
+    return find_differences(decided, duties_of(refresh).proposed) if decided else {}
 
 
 def polled_on(refresh: Refresh) -> date | None:
@@ -114,8 +115,8 @@ def polled_on(refresh: Refresh) -> date | None:
     return counted_at.astimezone(LONDON).date()
 
 
-def parties_heard(refresh: Refresh) -> tuple[bool, bool]:
-    """Return whether the public, and whether partners, had a say in a refresh (plan C08)."""
+def say_in(refresh: Refresh) -> Say:
+    """Return who had a say in a refresh, by its inputs and by those who were consulted (C08)."""
     consulted = [
         Consultation(
             party=ConsultedParty(entry["party"]),
@@ -126,17 +127,18 @@ def parties_heard(refresh: Refresh) -> tuple[bool, bool]:
         )
         for entry in refresh.consulted
     ]
-    return had_a_say(heard_in(refresh), consulted)
+    return find_say(refresh.proposal, consulted)
 
 
-async def require_published_poll(session: Session, refresh: Refresh) -> None:
+async def require_published_polls(session: Session, refresh: Refresh) -> None:
     """Raise `PollUnpublishedError` where the proposal would tell a result that is not out."""
-    led_by = refresh.proposal["poll"]
-    if led_by is None:
+    told = (refresh.proposal["poll"], refresh.proposal.get("earlier_poll"))
+    identifiers = [UUID(poll["poll_id"]) for poll in told if poll is not None]
+    if not identifiers:
         return
-    poll = await session.get_one(Poll, UUID(led_by["poll_id"]))
-    if poll.status != PollStatus.PUBLISHED:
+    out = select(Poll.id).where(Poll.id.in_(identifiers), Poll.status == PollStatus.PUBLISHED)
+    if len((await session.scalars(out)).all()) < len(identifiers):
         raise PollUnpublishedError(
-            "Publish the result of the poll that leads this refresh first, or the refresh would "
-            "tell what it chose."
+            "Publish the results of the polls that this refresh tells of first, or it would tell "
+            "what they chose."
         )

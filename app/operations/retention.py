@@ -1,12 +1,12 @@
 """Forgetting: what is over is deleted within minutes, by one process at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, literal, or_, select
 
-from app.database import Database, alone
+from app.database import Database, WriteSession, alone
 from app.domain.residents import (
     ANSWERS_KEPT,
     COUNTERS_KEPT,
@@ -17,6 +17,7 @@ from app.domain.residents import (
 from app.keyring import Keyring
 from app.models.demographics import DemographicAnswer
 from app.models.identity import IdempotentAnswer
+from app.models.jobs import Job, JobEvent
 from app.models.residents import (
     Declaration,
     Mail,
@@ -32,6 +33,8 @@ from app.operations.residents import erase_resident
 AT_ONCE = 200
 REST_S = 300.0
 """Seconds between two looks."""
+JOBS_KEPT = timedelta(days=90)
+"""How long a job that ended can still be looked up."""
 
 
 class _Rule(NamedTuple):
@@ -89,3 +92,12 @@ async def _is_anything_over(database: Database, now: datetime) -> bool:
             if (await session.execute(check.limit(1))).first() is not None:
                 return True
     return False
+
+
+async def forget_ended_jobs(session: WriteSession, *, now: datetime) -> int:
+    """Delete jobs that ended long ago, with all that was told of them; how many that were."""
+    old = select(Job.id).where(Job.finished_at <= now - JOBS_KEPT).limit(AT_ONCE)
+    gone = list(await session.scalars(old))
+    await session.execute(delete(JobEvent).where(JobEvent.job_id.in_(gone)))
+    await session.execute(delete(Job).where(Job.id.in_(gone)))
+    return len(gone)

@@ -9,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database import Database
 from app.errors import InvalidRequestError
 from app.models import Base
+from app.models.jobs import QUEUE_TABLES
 
 ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 MAY_NEVER_CHANGE = (
     "audit_entry",
     "audit_head",
+    "commitment_check",
+    "commitment_run",
     "dispute_event",
     "evaluation_stamp",
     "log_leaf",
@@ -70,7 +73,7 @@ async def _carry_out(connection: AsyncConnection, formed: TextClause, **values: 
 def _grants(role: str, database: str) -> Iterator[str]:
     yield f'GRANT CONNECT ON DATABASE "{database}" TO "{role}"'
     yield f'GRANT USAGE ON SCHEMA public TO "{role}"'
-    for table in (*Base.metadata.tables, "alembic_version"):
+    for table in (*Base.metadata.tables, *QUEUE_TABLES, "alembic_version"):
         if table in READ_ONLY:
             rights = "SELECT"
         elif table in MAY_NEVER_CHANGE:

@@ -35,6 +35,7 @@ from app.errors import (
     UnknownCommitmentError,
 )
 from app.operations import disputes, disputes_queries
+from app.operations.commitments import has_status
 from app.operations.disputes_queries import DisputeFilter, show_dispute
 from app.routing import ServiceRoute, public
 from app.schemas.base import PageOut
@@ -109,7 +110,15 @@ async def file_dispute(
     The text is published with the answer, and who wrote it never is.
     """
     keyring = request.app.state.keyring
-    made = await disputes.file_dispute(session, caller, keyring, wanted=body, now=now, today=today)
+    made = await disputes.file_dispute(
+        session,
+        caller,
+        keyring,
+        wanted=body,
+        now=now,
+        today=today,
+        knows_commitment=has_status,
+    )
     response.headers["Location"] = f"/v1/disputes/{made.id}"
     tagged(response, made.version)
     return show_dispute(made, now=now, whole=True)

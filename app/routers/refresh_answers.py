@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from app.models.refreshes import Refresh, RefreshItem
+from app.domain.refresh_decisions import Change
+from app.domain.refresh_records import readable
+from app.models.refreshes import Refresh
 from app.models.wards import Ward
-from app.operations.refreshes_queries import departures_of, parties_heard
+from app.operations.refreshes_queries import departures_of, differences_of, duties_of, say_in
 from app.schemas.refreshes import RefreshItemOut, RefreshOut, RefreshSummaryOut
 from app.schemas.wards import AreaOut
 
-_SHAPED = {"ward", "items", "had_a_say", "explanation"}
+_SHAPED = {"ward", "proposal", "items", "had_a_say", "explanation"}
 
 
 def refresh_summary_out(row: Refresh, ward: Ward) -> RefreshSummaryOut:
@@ -19,8 +21,6 @@ def refresh_summary_out(row: Refresh, ward: Ward) -> RefreshSummaryOut:
 
 def refresh_out(row: Refresh, ward: Ward) -> RefreshOut:
     """Return a refresh, whole, with its items loaded."""
-    public, partners = parties_heard(row)
-    departures = departures_of(row)
     kept: dict[str, Any] = {
         name: getattr(row, name) for name in RefreshOut.model_fields.keys() - _SHAPED
     }
@@ -28,17 +28,29 @@ def refresh_out(row: Refresh, ward: Ward) -> RefreshOut:
         {
             **kept,
             "ward": ward,
-            "items": [item_out(item, departures.get(item.concern)) for item in row.items],
-            "had_a_say": {"public": public, "partners": partners},
+            "proposal": readable(row.proposal),
+            "items": items_out(row),
+            "had_a_say": say_in(row),
             "explanation": row.explanation or None,
         }
     )
 
 
-def item_out(row: RefreshItem, departure: str | None) -> RefreshItemOut:
-    """Return what was decided about one concern, with how that departs from the poll."""
-    kept = {
-        name: getattr(row, name)
-        for name in RefreshItemOut.model_fields.keys() - {"departs_from_poll"}
-    }
-    return RefreshItemOut(**kept, departs_from_poll=departure)
+def items_out(row: Refresh) -> list[RefreshItemOut]:
+    """Return what was decided about each concern, with how it departs and what it had to answer."""
+    departures, differences = departures_of(row), differences_of(row)
+    owed = duties_of(row).must_answer
+    return [
+        RefreshItemOut(
+            concern=item.concern,
+            change=Change(item.change),
+            old_rank=item.old_rank,
+            new_rank=item.new_rank,
+            reason=item.reason,
+            departs_from_poll=departures.get(item.concern),
+            departure_reason=item.departure_reason,
+            differs_from_proposal=differences.get(item.concern),
+            had_to_be_answered=owed.get(item.concern),
+        )
+        for item in row.items
+    ]

@@ -1,18 +1,18 @@
-"""Refreshes as they cross the wire: the explained proposal, the decision, and the account of it."""
+"""Refreshes as they cross the wire: opened, decided with reasons, published with the account."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.domain.evidence import EvidenceKind
 from app.domain.priorities import MAX_PRIORITIES, DecidedBy
 from app.domain.refresh_decisions import Change
-from app.domain.refreshes import ConsultedParty, RefreshStatus, RefreshTrigger, Source
+from app.domain.refreshes import ConsultedParty, RefreshStatus, RefreshTrigger
 from app.schemas.base import In, Instant, Out, Text
 from app.schemas.evidence import ConcernIn
 from app.schemas.priorities import ObjectiveIn, Partners, Place, Title
+from app.schemas.refresh_proposals import ProposalOut
 from app.schemas.wards import AreaOut
 
 Reason = Annotated[Text, Field(max_length=1000)]
@@ -46,7 +46,7 @@ class DecidedPriorityIn(In):
 
 
 class DroppedIn(In):
-    """A concern that was a priority, was chosen or must be answered, and is not in the new set."""
+    """A concern that was a priority, was chosen, proposed or must be answered, and is left out."""
 
     concern: ConcernIn
     reason: Reason = Field(examples=["Delivered: no report for two months."])
@@ -76,8 +76,8 @@ class PublicationIn(In):
     dropped: list[DroppedIn] = Field(
         default=[],
         max_length=40,
-        description="Each concern of the old set, of the poll's choice or that must be answered, "
-        "and that is not in the new set.",
+        description="Each concern of the old set, of the poll's choice, of the proposal or that "
+        "must be answered, and that is not in the new set.",
     )
     consulted: list[ConsultationIn] = Field(default=[], max_length=20)
     review_due_on: date | None = Field(
@@ -93,96 +93,6 @@ class AbandonmentIn(In):
     )
 
 
-class CandidateInputOut(Out):
-    """What one source says of one concern, or that it says nothing."""
-
-    source: Source
-    found: bool
-    says: str
-    points: str | None = Field(description="Exact, as a fraction of 1.", examples=["1/2"])
-    figures: dict[str, int | None] = Field(
-        description="The figures behind the sentence; `null` where a small number is not shown."
-    )
-
-
-class CandidateOut(Out):
-    """One concern with every input, and why it is in or out."""
-
-    concern: str
-    label: str
-    lead: str
-    verdict: Literal["in", "out"]
-    rank: int | None
-    poll_only_rank: int | None = Field(description="Its place if only the poll counted.")
-    score: str = Field(description="Its points from all sources but the poll.", examples=["5/2"])
-    why: str
-    must_be_answered: bool
-    must_be_answered_because: str | None
-    inputs: list[CandidateInputOut]
-
-
-class PollInputOut(Out):
-    """The counted poll that a proposal follows."""
-
-    poll_id: UUID
-    counted_at: Instant
-    seats: int
-    turnout: int | None = Field(description="Null below 10 ballots, to the nearest 5 below 30.")
-    is_exact: bool
-    chosen: list[str]
-    ranking: list[str]
-
-
-class EventInputOut(Out):
-    """A held event whose record was weighed."""
-
-    event_id: UUID
-    title: str
-    kind: str
-    starts_at: Instant
-    area: Literal["ward", "borough"]
-    attendance: int
-    raised: dict[str, int]
-
-
-class EvidenceInputOut(Out):
-    """A piece of evidence that was weighed."""
-
-    evidence_id: UUID
-    kind: EvidenceKind
-    area: Literal["ward", "borough"]
-    period_from: date
-    period_to: date
-    source_name: str
-    mentions: dict[str, int]
-
-
-class OutgoingInputOut(Out):
-    """The set that the refresh is to replace."""
-
-    set_id: UUID
-    set_on: date
-    review_due_on: date
-    overdue_days: int
-
-
-class ProposalOut(Out):
-    """The computed proposal: which concerns should be the priorities, and how that came about."""
-
-    method: str
-    seats: int
-    inputs_since: Instant = Field(description="Inputs recorded after this moment were weighed.")
-    led_by: Literal["poll", "other_inputs", "nothing"]
-    proposed: list[str] = Field(description="Concerns in order, by all inputs.")
-    poll_only: list[str] = Field(description="Concerns in order, by the poll alone.")
-    trace: list[str] = Field(description="How the ranking came about, step by step.")
-    poll: PollInputOut | None
-    events: list[EventInputOut]
-    evidence: list[EvidenceInputOut]
-    outgoing: OutgoingInputOut | None
-    candidates: list[CandidateOut]
-
-
 class RefreshItemOut(Out):
     """What was decided about one concern, and why."""
 
@@ -193,6 +103,12 @@ class RefreshItemOut(Out):
     reason: str
     departs_from_poll: str | None = Field(description="How it departs from the poll, if it does.")
     departure_reason: str | None
+    differs_from_proposal: str | None = Field(
+        description="How the decision differs from what was proposed, if it does."
+    )
+    had_to_be_answered: str | None = Field(
+        description="Why it could not be passed over in silence; the reason is the answer."
+    )
 
 
 class ConsultationOut(Out):
@@ -205,11 +121,24 @@ class ConsultationOut(Out):
     people: int | None
 
 
+class VoiceOut(Out):
+    """One way in which a side had a say, by inputs or by consultation."""
+
+    party: ConsultedParty
+    by: str = Field(description="A source of the proposal, or `consultation`.")
+    records: int
+    people: int | None = Field(description="How many took part, where that is known and told.")
+    says: str
+
+
 class CoDevelopmentOut(Out):
-    """Whether both sides had a say, by inputs or consultation (plan C08)."""
+    """Whether both sides had a say, by inputs or consultation (plan C08), and who had."""
 
     public: bool
     partners: bool
+    both: bool
+    says: str = Field(description="Who had a say, and whose say is missing, in plain words.")
+    voices: list[VoiceOut]
 
 
 class RefreshSummaryOut(Out):

@@ -77,7 +77,11 @@ def read_wards(path: Path, boroughs: Shapes) -> BoundaryFile:
 
     A ward whose file names no borough belongs to the known borough that it covers most.
     """
-    collection = read_collection(path)
+    return wards_of(read_collection(path), boroughs)
+
+
+def wards_of(collection: Collection, boroughs: Shapes) -> BoundaryFile:
+    """Return the London wards of a collection, as `read_wards` does of a file."""
     columns = find_columns(_property_names(collection))
     if columns is None:
         raise BoundaryFileError(

@@ -50,7 +50,11 @@ class Collection:
 
 def read_collection(path: Path) -> Collection:
     """Return the polygons of a plain or gzipped GeoJSON file, or raise `BoundaryFileError`."""
-    data = read_bytes(path)
+    return collection_of(read_bytes(path))
+
+
+def collection_of(data: bytes) -> Collection:
+    """Return the polygons of a GeoJSON document, or raise `BoundaryFileError`."""
     document = _parse(data)
     crs = _crs_of(document)
     project = None if crs is None else _national_grid()

@@ -133,7 +133,8 @@ class OutsideTransport(httpx.AsyncBaseTransport):
         )
 
     def _fault_of(self, response: httpx.Response) -> str | None:
-        if HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST:
+        redirects = HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST
+        if redirects and response.status_code != HTTPStatus.NOT_MODIFIED:
             return "The host answered with a redirect, which is not followed."
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             return "The host sent a packed answer, which was not asked for."

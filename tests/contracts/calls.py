@@ -11,7 +11,7 @@ from tests.support import Api
 
 STRANGER = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
 """An identifier of nothing."""
-NAMED = {"ward_code": A1, "borough_code": ALDER, "kind": "not-found"}
+NAMED = {"ward_code": A1, "borough_code": ALDER, "kind": "not-found", "dataset": "wards"}
 ROLES = tuple(role.value for role in Role)
 
 

@@ -5,64 +5,18 @@ no territory binds it. An act is prepared once in ward A1 of Alder, refused to c
 ward, of another borough and with an ended posting, and then carried out by a caller of A1.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import httpx
 
 from app.dependencies import unit_of_work
 from app.models.events import CommunityEvent, EventWard
 from tests import disputing, polling, priorities, refreshing
-from tests.factories import A1, ALDER, B1, BIRCH
+from tests.contracts.acts import LEADER, Act, Scene, leader_of, nothing
+from tests.contracts.body_acts import BODY_ACTS
+from tests.contracts.job_acts import JOB_ACTS
+from tests.factories import A1, ALDER
 from tests.routers import event_samples
 from tests.support import Api
-
-Scene = dict[str, Any]
-"""What `prepare` made: the bodies that the act needs."""
-
-LEADER = "borough_superintendent"
-ELSEWHERE = (403, "outside_territory")
-
-
-@dataclass(frozen=True)
-class Act:
-    """One guarded operation, played by one role bound to a territory."""
-
-    operation_id: str
-    prepare: Callable[[Api], Awaitable[Scene]]
-    send: Callable[[Api, Scene], Awaitable[httpx.Response]]
-    role: str = "ward_officer"
-    refused_with: tuple[int, str] = ELSEWHERE
-
-    @property
-    def by_ward(self) -> bool:
-        """Whether the role's territory is a ward, so that the next ward is another's."""
-        return self.role != LEADER
-
-    async def caller(self, api: Api, *, ward: str, borough: str, subject: str = "") -> Api:
-        """Return the service as this role sees it from a ward, or from a borough."""
-        if self.by_ward:
-            return await api.as_(self.role, wards=(ward,), subject=subject)
-        return await api.as_(self.role, boroughs=(borough,), subject=subject)
-
-    async def caller_whose_posting_ended(self, api: Api, *, ward: str, borough: str) -> Api:
-        """Return the service as somebody sees it whose token is good and whose posting is over."""
-        former = await self.caller(api, ward=ward, borough=borough, subject="former officer")
-        await self.caller(api, ward=B1, borough=BIRCH, subject="former officer")
-        return former
-
-
-async def nothing(api: Api) -> Scene:
-    """Prepare nothing."""
-    del api
-    return {}
-
-
-async def leader_of(api: Api) -> Api:
-    """Return the service as Alder's superintendent sees it."""
-    return await api.as_(LEADER, boroughs=(ALDER,))
 
 
 async def a_round(api: Api) -> Scene:
@@ -360,6 +314,7 @@ TERRITORY = (
             f"/v1/refreshes/{made['refresh']['id']}/abandonment", json={"reason": "Too early"}
         ),
     ),
+    *JOB_ACTS,
     *(
         Act(
             "submit_evidence",
@@ -369,14 +324,19 @@ TERRITORY = (
         )
         for role in ("ward_officer", "sergeant")
     ),
+    *BODY_ACTS,
 )
 
 ANYWHERE = {
     "list_own_disputes": "the list holds only what the caller filed",
+    "run_commitment_checks": "one run checks every promise in all of London",
+    "record_release": "analysts and admins keep what the force publishes, for all of London",
+    "withdraw_release": "analysts and admins keep what the force publishes, for all of London",
     "create_officer": "an officer is entered before any posting, by whoever leads a borough",
     "activate_boundary_edition": "a boundary edition is of all London",
     "get_approval": "whoever may not see it finds nothing: tests/routers/test_two_people.py",
     "list_approvals": "the list holds only requests of the caller's boroughs",
+    "list_jobs": "the list holds only jobs of the caller's boroughs, and their own",
     "list_partner_keys": "overseers see the keys of all partners",
     "get_partner_key": "overseers see the keys of all partners",
     "make_partner_key": "admins answer for partners in all of London",

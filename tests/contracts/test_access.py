@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.contracts.acts import Act, Scene
 from tests.contracts.calls import ROLES, Call, as_role, calls_of
-from tests.contracts.territory import ANYWHERE, TERRITORY, Act, Scene
+from tests.contracts.territory import ANYWHERE, TERRITORY
 from tests.factories import A1, A2, ALDER, B1, BIRCH
 from tests.support import Api, assert_problem
 

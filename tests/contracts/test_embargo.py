@@ -11,7 +11,7 @@ head of the day is taken before, too: it holds the minute in which it was signed
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from app.main import create_app
 from app.operations import polls_queries
 from app.operations.audit_heads import keep_heads
 from app.operations.log import publish_due_heads
+from app.operations.open_data_registry import DATASETS
 from app.routers import ballots as ballot_routes
 from app.settings import Settings
 from tests.conftest import _run_admin
@@ -140,12 +141,22 @@ def public_addresses(document: dict[str, Any], ids: dict[str, str]) -> list[str]
         if operation is None or operation["x-access"] != "public":
             continue
         parameters = [p for p in operation.get("parameters", ()) if "in" in p]
-        filled = PLACE.sub(lambda name: ids.get(name[1], SOME_ID), path)
         names = {p["name"] for p in parameters if p["in"] == "query"}
         query = "&".join(f"{n}={v}" for n, v in QUERIES.items() if n in names)
         kinds = FORMATS if "f" in names else ("",)
-        addresses += [f"{filled}?{query}" + (f"&f={kind}" if kind else "") for kind in kinds]
+        for one, its in each_dataset(path, kinds):
+            filled = PLACE.sub(lambda name: ids.get(name[1], SOME_ID), one)
+            addresses += [f"{filled}?{query}" + (f"&f={kind}" if kind else "") for kind in its]
     return addresses
+
+
+def each_dataset(path: str, kinds: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield a path with its formats, or once for every dataset of open data, if it names one."""
+    if "{dataset}" not in path:
+        yield path, kinds
+        return
+    for name, found in DATASETS.items():
+        yield path.replace("{dataset}", name), found.told.formats if len(kinds) > 1 else kinds
 
 
 async def everything(api: Api, prepared: Prepared) -> dict[tuple[int, str], Any]:

@@ -135,7 +135,7 @@ async def test_no_csv_answer_holds_a_formula(api: Api) -> None:
 
 def test_one_place_writes_csv() -> None:
     writers = [path.name for path in Path("app").rglob("*.py") if "csv.writer" in path.read_text()]
-    assert writers == ["representations.py"]
+    assert writers == ["tables.py"]
 
 
 def test_control_a_cell_left_as_it_is_would_run() -> None:

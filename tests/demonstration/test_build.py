@@ -16,14 +16,17 @@ from app.keyring import Keyring
 from app.models.crime import CrimeCount
 from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
+from app.models.facilities import Facility
 from app.models.polls import OpenedBallot, Poll
 from app.models.population import PopulationCount
 from app.models.priorities import PrioritySet
 from app.models.refreshes import Refresh
 from app.models.sources import SourceCopy
 from app.models.teams import Officer
+from app.operations.boards_queries import boards_of
 from app.operations.crime_trends import crime_trends
 from app.operations.disputes_queries import overdue_disputes
+from app.operations.publications import publication_lateness
 from tests.crime_loading import load_census
 from tests.factories import A1, ALDER, BIRCH
 
@@ -70,7 +73,7 @@ async def test_builds_every_borough_once(database: Database, tmp_path: Path) -> 
 
 async def test_finishes_a_round_and_opens_another(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
-    assert await count(database, Poll, Poll.status == "published") == 3
+    assert await count(database, Poll, Poll.status == "published") == 5
     assert await count(database, Poll, Poll.status == "open") == 3
     assert await count(database, OpenedBallot) >= 3 * rounds.TURNOUT[0]
 
@@ -93,7 +96,7 @@ async def test_leaves_a_database_with_real_officers_alone(database: Database) ->
 
 async def test_refreshes_from_the_finished_round(database: Database, tmp_path: Path) -> None:
     await built(database, tmp_path)
-    assert await count(database, Refresh, Refresh.status == "published") == 2
+    assert await count(database, Refresh, Refresh.status == "published") == 3
 
 
 async def test_disputes_claims_in_every_state_and_leaves_one_unanswered_too_long(
@@ -133,3 +136,36 @@ async def test_makes_up_nothing_beside_real_counts(database: Database, tmp_path:
     await built(database, tmp_path)
     assert await count(database, CrimeCount) == 0
     assert await count(database, PopulationCount, PopulationCount.area_code == BIRCH) == 0
+
+
+async def test_shows_a_demand_that_stood_twice_and_a_set_without_partners(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    async with database.reading() as session:
+        made = list(await session.scalars(select(Refresh)))
+    proposals = [refresh.proposal for refresh in made]
+    owed = [c for p in proposals for c in p["candidates"] if c["must_be_answered"]]
+    assert any("in two polls in a row" in c["must_be_answered_because"] for c in owed)
+    assert {p["led_by"] for p in proposals} == {"poll", "other_inputs"}
+    assert any(p["comparison"]["poll_differs_from_others"] for p in proposals)
+    parties = [{entry["party"] for entry in refresh.consulted} for refresh in made]
+    assert {"public"} in parties
+    assert {"public", "partner"} in parties
+
+
+async def test_shows_boards_counters_and_late_publications(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    assert await count(database, Facility) == 4
+    assert await count(database, Facility, Facility.location.is_(None)) == 0
+    async with database.reading() as session:
+        today = datetime.now(UTC).date()
+        series = await publication_lateness(session, today=today)
+        boards = await boards_of(session, on=today)
+    assert {found.status for found in series.values()} == {"overdue", "up_to_date"}
+    assert any(due.status == "late" for found in series.values() for due in found.dues)
+    figures = [board.figures for found in boards.values() for board in found]
+    assert figures
+    assert all((each.meetings_held, each.decisions) == (3, 3) for each in figures)

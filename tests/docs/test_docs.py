@@ -46,6 +46,14 @@ ACCESS = {
         "post",
         "/v1/polls/{poll_id}/quarantine-releases",
     ),
+    "keep boards, and facilities with their hours": (
+        "put",
+        "/v1/facilities/{facility_id}/hours",
+    ),
+    "record what was published, and take a release back": (
+        "post",
+        "/v1/publications/{publication_code}/releases",
+    ),
     "make rounds and polls": ("post", "/v1/polls"),
     "read postings and abstractions": ("get", "/v1/postings"),
     "put a boundary edition in force (two people while a poll is open)": (

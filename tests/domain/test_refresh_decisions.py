@@ -60,17 +60,25 @@ def test_every_difference_from_the_poll_is_a_departure(new: list[str], departing
     assert set(find_departures(new, POLL)) == departing
 
 
+def test_what_was_proposed_for_a_place_the_poll_left_open_departs_from_nothing() -> None:
+    short = Duties(chosen=("drugs",), ranking=("drugs",), proposed=("drugs", "asb"))
+    assert find_departures(["drugs", "asb"], short) == {}
+    assert set(find_departures(["drugs", "fraud"], short)) == {"fraud"}
+    assert set(find_departures(["asb"], short)) == {"drugs", "asb"}
+
+
 def test_nothing_departs_without_a_poll() -> None:
-    assert find_departures(["fraud"], Duties(must_answer=("asb",))) == {}
+    assert find_departures(["fraud"], Duties(must_answer={"asb": "Many asked."})) == {}
 
 
-@pytest.mark.parametrize("owed", ["old", "chosen", "flagged"])
+@pytest.mark.parametrize("owed", ["old", "chosen", "flagged", "proposed"])
 def test_refuses_silence_about_what_it_owes(owed: str) -> None:
     old = ranked("drugs") if owed == "old" else []
     duties = {
         "old": Duties(),
         "chosen": Duties(chosen=("drugs",), ranking=("drugs",)),
-        "flagged": Duties(must_answer=("drugs",)),
+        "flagged": Duties(must_answer={"drugs": "Many asked."}),
+        "proposed": Duties(proposed=("drugs", "asb")),
     }[owed]
     with pytest.raises(ReasonRequiredError) as refused:
         decide_items(old, ranked("asb"), answers("asb", departing=True), duties)
@@ -105,7 +113,11 @@ subsets = st.lists(st.sampled_from(SLUGS), unique=True)
 def test_a_full_account_is_always_accepted_and_covers_everything(
     old: list[str], new: list[str], chosen: list[str], flagged: list[str]
 ) -> None:
-    duties = Duties(chosen=tuple(chosen), ranking=tuple(chosen), must_answer=tuple(flagged))
+    duties = Duties(
+        chosen=tuple(chosen),
+        ranking=tuple(chosen),
+        must_answer=dict.fromkeys(flagged, "Many asked."),
+    )
     everything = [*new, *(slug for slug in SLUGS if slug not in new)]
     items = decide_items(ranked(*old), ranked(*new), answers(*everything, departing=True), duties)
     assert [item.concern for item in items[: len(new)]] == new

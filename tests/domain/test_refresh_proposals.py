@@ -3,13 +3,21 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.evidence import CrimeTrend
+from app.domain.refresh_polls import (
+    EarlierPoll,
+    PollFinding,
+    support_exactly,
+    support_roughly,
+)
 from app.domain.refresh_proposals import points_of, rank_concerns
-from app.domain.refresh_words import proposal_record
+from app.domain.refresh_records import proposal_record
 from app.domain.refreshes import (
     VOICES,
     ConcernFact,
@@ -17,7 +25,6 @@ from app.domain.refreshes import (
     Mentions,
     OutgoingPriority,
     OutgoingSet,
-    PollFinding,
     Source,
 )
 
@@ -39,6 +46,9 @@ POLL = PollFinding(
     ranking=("drugs", "asb", "fraud", "burglary"),
     votes={"drugs": 30, "asb": 20, "fraud": 19, "burglary": 9},
 )
+
+
+BESIDE = {"poll": None, "events": [], "evidence": []}
 
 
 def said(**by_source: dict[str, int]) -> Inputs:
@@ -99,9 +109,53 @@ def test_only_rising_crime_gives_points_and_only_a_strong_rise_demands_an_answer
     assert ranking.must_answer == {"fraud": ("recorded crime rose from 20 to 30 in three months",)}
 
 
-def test_a_standing_demand_of_the_poll_must_be_answered() -> None:
-    poll = replace(POLL, standing_demand=frozenset({"burglary"}))
-    assert list(rank_concerns(replace(NOTHING, poll=poll)).must_answer) == ["burglary"]
+def demanding(votes: int, *, exact: bool = True, **more: Any) -> PollFinding:
+    support = (
+        support_exactly(votes, 60, Fraction(60), 3) if exact else support_roughly(votes, 25, 3)
+    )
+    return replace(POLL, supports={"burglary": support}, is_exact=exact, **more)
+
+
+def before(poll: PollFinding, *, same: bool = True) -> EarlierPoll:
+    return EarlierPoll(replace(poll, poll_id="before"), "Another", is_same_ward=same)
+
+
+def owed(latest: PollFinding, earlier: EarlierPoll | None) -> list[str]:
+    return list(rank_concerns(replace(NOTHING, poll=latest, earlier_poll=earlier)).must_answer)
+
+
+@pytest.mark.parametrize(("latest", "earlier"), [(16, 16), (60, 16)])
+def test_a_demand_that_stands_in_two_polls_must_be_answered(latest: int, earlier: int) -> None:
+    assert owed(demanding(latest), before(demanding(earlier))) == ["burglary"]
+
+
+@pytest.mark.parametrize(
+    ("latest", "earlier"),
+    [
+        (demanding(16), None),
+        (demanding(16), before(demanding(15))),
+        (demanding(15), before(demanding(16))),
+        (demanding(16), before(demanding(16), same=False)),
+        (demanding(16), before(demanding(16, chosen=("burglary",)))),
+        (demanding(16), before(demanding(5, exact=False))),
+        (demanding(16), before(replace(POLL, turnout=None))),
+    ],
+    ids=["first", "level", "now level", "another ward", "chosen", "rounded", "untold"],
+)
+def test_a_demand_of_one_poll_need_not_be_answered(
+    latest: PollFinding, earlier: EarlierPoll | None
+) -> None:
+    assert owed(latest, earlier) == []
+
+
+def test_a_rounded_poll_demands_only_what_is_sure() -> None:
+    assert owed(demanding(16), before(demanding(15, exact=False))) == ["burglary"]
+    surely = [votes for votes in range(0, 30, 5) if support_roughly(votes, 25, 3).is_above]
+    assert surely == [10, 15, 20, 25]
+    for votes in surely:
+        low, high = votes - 2, 27
+        assert low > Fraction(high, 4)
+    assert support_roughly(None, 25, 3).is_above
 
 
 counts = st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 6))
@@ -124,7 +178,7 @@ anything = st.builds(
 
 @given(anything)
 def test_every_candidate_shows_every_input_and_why(inputs: Inputs) -> None:
-    record = proposal_record(inputs, rank_concerns(inputs))
+    record = proposal_record(inputs, rank_concerns(inputs), BESIDE)
     assert sorted(found["concern"] for found in record["candidates"]) == list(SLUGS)
     for found in record["candidates"]:
         assert [one["source"] for one in found["inputs"]] == [source.value for source in Source]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Inspector, inspect, make_url, text
 
 from app.database import Database
 from app.models import Base
+from app.models.jobs import QUEUE_TABLES
 from tests.conftest import _run_admin
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def on_connection(url: str, ask: Any) -> Any:
 def table_names(url: str) -> set[str]:
     def ask(connection: Connection) -> set[str]:
         inspector: Inspector = inspect(connection)
-        return set(inspector.get_table_names()) - {"spatial_ref_sys"}
+        return set(inspector.get_table_names()) - {"spatial_ref_sys", *QUEUE_TABLES}
 
     found: set[str] = on_connection(url, ask)
     return found

@@ -11,12 +11,15 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
+from app.domain.jobs import ENDED
 from app.errors import InvalidRequestError
+from app.jobs.labour import Labour
 from app.operations.rights import MAY_NEVER_CHANGE, grant_rights
 from app.settings import Settings
 from tests.conftest import _run_admin
 from tests.support import Api
 from tests.test_main_job import test_takes_a_ward_from_postcode_to_new_priorities as main_job
+from tests.working import KINDS, asked, found, numbers_left
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +99,22 @@ async def test_refuses_by_right_to_change_what_was_written(
         for act in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
             assert "permission denied" in await refused(service, act)
         assert "permission denied" in await refused(service, f"TRUNCATE {table}")
+
+
+async def test_may_put_jobs_into_the_queue_and_do_them(
+    service: Database, settings: Settings
+) -> None:
+    job = await asked(service, pieces=2)
+    labour = Labour(settings, service, kinds=KINDS, schedules=())
+    labour.start(1)
+    try:
+        async with asyncio.timeout(30):
+            while (await found(service, job)).state not in ENDED:
+                await labour.look()
+                await asyncio.sleep(0.05)
+    finally:
+        await labour.stop()
+    assert await numbers_left(service, job) == [1, 2]
 
 
 async def test_lets_a_head_that_says_nothing_new_be_signed_again(service: Database) -> None:

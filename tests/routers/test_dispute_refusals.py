@@ -29,6 +29,7 @@ from tests.routers.conftest import Clock
 from tests.routers.test_partner_keys import live
 from tests.support import Api, assert_problem
 
+WARD_PROMISES = ["C01", "C02", "C03", "C07", "C08", "C09", "C10", "C12", "C21", "C22", "C28", "C33"]
 pytestmark = pytest.mark.anyio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -86,7 +87,7 @@ async def test_takes_one_undecided_dispute_of_a_thing_from_a_person(api: Api):
 
 async def test_takes_so_many_unanswered_disputes_from_a_person_and_no_more(api: Api):
     me = await api.as_("resident", wards=(A1,))
-    bodies = [of_commitment(A1, f"C{number:02}") for number in range(MOST_OPEN + 1)]
+    bodies = [of_commitment(A1, code) for code in WARD_PROMISES[: MOST_OPEN + 1]]
     first, *others = [await me.post("/v1/disputes", json=body) for body in bodies[:-1]]
     assert {answer.status_code for answer in (first, *others)} == {201}
     assert_problem(await me.post("/v1/disputes", json=bodies[-1]), 409, "too_many_disputes")
@@ -191,7 +192,7 @@ async def test_counts_many_targets_at_once_and_keeps_areas_apart(api: Api, app: 
     for area in (A1, A1, A3):
         await filed(api, of_commitment(area))
     kind = TargetKind.COMMITMENT_STATUS
-    targets = [DisputeTarget(kind, "C06", area) for area in (A1, A2, A3)]
+    targets = [DisputeTarget(kind, "C01", area) for area in (A1, A2, A3)]
     async with app.state.database.reading() as session:
         now = await session.scalar(select(func.max(Dispute.filed_at)))
         found = await dispute_counts(session, targets, now=now)

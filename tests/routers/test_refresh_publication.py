@@ -176,10 +176,12 @@ async def test_publishes_the_poll_with_a_reason_for_everything(
     assert await active_concerns(api) == list(BY_POLL)
     changes = {item["concern"]: item["change"] for item in done["items"]}
     assert changes == {**dict.fromkeys(BY_POLL, "added"), "drug-dealing": "dropped"}
-    assert done["had_a_say"] == {"public": True, "partners": True}
+    say = done["had_a_say"]
+    assert (say["public"], say["partners"], say["both"]) == (True, True, True)
+    assert [voice["by"] for voice in say["voices"]] == ["poll", "consultation"]
     assert "Fraud and scams is new, 1st. Why: Because of fraud." in done["explanation"]
     assert "Drug dealing and use was 1st and is dropped." in done["explanation"]
-    assert "partners: Council (call, 5 January 2026, 2 people)" in done["explanation"]
+    assert "Partners: Council (call, 5 January 2026, 2 people)" in done["explanation"]
     past = await api.get(f"/v1/priority-sets/{polled['from_set_id']}")
     assert past.json()["status"] == "superseded"
 

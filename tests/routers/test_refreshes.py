@@ -15,6 +15,7 @@ from tests.refreshing import (
     opened,
     publish,
     renewed,
+    succeed,
 )
 from tests.support import Api, assert_problem
 
@@ -221,3 +222,41 @@ async def test_weighs_next_time_what_came_in_while_people_decided(api: Api, offi
     await hold_an_event(api.app.state.database, {"burglary": 12})
     await publish(officer, first, decision("fraud"))
     assert len((await opened(officer))["proposal"]["events"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "owed"), [(("recoded",), ["burglary"]), (("merged", "merged"), [])]
+)
+async def test_a_demand_stands_across_a_new_code_but_not_across_new_bounds(
+    api: Api, officer: Api, kinds: tuple[str, ...], owed: list[str]
+) -> None:
+    database = api.app.state.database
+    (before, *_) = await succeed(database, *kinds)
+    ballots = ((3, ("fraud",)), (18, ("fraud", "burglary")), (24, ("robbery",)))
+    for ward in (before, A1):
+        await count_a_poll(database, OPTIONS, ballots, ward=ward, seats=2)
+    refresh = await opened(officer, trigger="poll", seats=2)
+    proposal = refresh["proposal"]
+    assert proposal["proposed"] == ["robbery", "fraud"]
+    assert [c["concern"] for c in proposal["candidates"] if c["must_be_answered"]] == owed
+    assert proposal["earlier_poll"]["is_same_ward"] is bool(owed)
+    assert proposal["earlier_poll"]["ward"] == {"code": before, "name": "Old 1"}
+    demand = candidate(refresh, "burglary")["standing_demand"]
+    assert demand["latest"]["threshold"] == "15/1"
+    assert (demand["before"] is None) is not bool(owed)
+    answer = await publish(officer, refresh, decision("robbery", "fraud"))
+    if owed:
+        assert_problem(answer, 422, "reason_required")
+        answer = await publish(officer, refresh, decision("robbery", "fraud", dropped=owed))
+        items = {item["concern"]: item for item in answer.json()["items"]}
+        assert "in two polls in a row" in items["burglary"]["had_to_be_answered"]
+    assert answer.status_code == 201, answer.text
+
+
+async def test_refuses_to_publish_before_the_earlier_poll_is_out(api: Api, officer: Api) -> None:
+    database = api.app.state.database
+    await count_a_poll(database, OPTIONS, BALLOTS, status="counted")
+    await count_a_poll(database, OPTIONS, BALLOTS)
+    refresh = await opened(officer, trigger="poll")
+    body = decision(*refresh["proposal"]["proposed"])
+    assert_problem(await publish(officer, refresh, body), 409, "poll_unpublished")
