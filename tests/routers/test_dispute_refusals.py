@@ -210,3 +210,13 @@ async def test_keeps_no_words_in_the_audit_trail(api: Api):
     trail = (await (await api.as_("auditor")).get("/v1/audit")).text
     assert dispute["id"] in trail
     assert TEXT not in trail
+
+
+async def test_tells_the_feed_of_changes_of_every_step_and_of_no_person(api: Api):
+    me = await api.as_("resident", wards=(A1,), subject="sam-the-filer")
+    dispute = await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+    await act(me, dispute, "withdrawal")
+    page = (await api.get("/v1/changes")).json()
+    told = [(one["action"], one["id"]) for one in page["items"] if one["noun"] == "dispute"]
+    assert told == [("file_dispute", dispute["id"]), ("withdraw_dispute", dispute["id"])]
+    assert "sam-the-filer" not in str(page)
