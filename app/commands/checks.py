@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.database import Database
-from app.dependencies import LONDON, read_clock, unit_of_work
+from app.dependencies import read_clock, read_today, unit_of_work
 from app.domain.commitments import LONDON_CODE, Scope
 from app.domain.identity import Caller, Role
 from app.operations.commitment_rows import find_last_run, list_standings
@@ -34,7 +34,7 @@ def check(
 
 async def _run(database: Database) -> Exit:
     now = await read_clock()
-    today = now.astimezone(LONDON).date()
+    today = await read_today(now)
     with watched("Checking commitments") as progress:
         run = await run_checks(
             database,

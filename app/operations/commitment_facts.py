@@ -223,12 +223,12 @@ async def _list_posts(
 async def _list_absences(
     session: Session, wanted: Sequence[ColumnElement[bool]]
 ) -> dict[UUID, list[Absence]]:
+    absences: dict[UUID, list[Absence]] = defaultdict(list)
     away = select(
         Abstraction.posting_id, Abstraction.starts_on, Abstraction.ends_on, Abstraction.exceptional
     ).join(Posting, Posting.id == Abstraction.posting_id)
-    found: dict[UUID, list[Absence]] = defaultdict(list)
     for row in await session.execute(away.where(*wanted).order_by(Abstraction.starts_on)):
-        found[row.posting_id].append(
+        absences[row.posting_id].append(
             Absence(row.starts_on, row.ends_on, exceptional=row.exceptional)
         )
-    return found
+    return absences

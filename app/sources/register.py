@@ -73,7 +73,7 @@ def _line(row: dict[str, Any], commitment: dict[str, Any]) -> Line:
         scopes=tuple(Scope(scope) for scope in row["scopes"]),
         check=row.get("check"),
         assumed=row.get("assumed", False),
-        due_on=row.get("due_on", commitment.get("due_on")),
+        due_on=None if row.get("goes_on") else row.get("due_on", commitment.get("due_on")),
         reason=row.get("reason"),
         needs=row.get("needs"),
         retired_on=row.get("retired_on"),
