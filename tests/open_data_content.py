@@ -16,6 +16,7 @@ from app.models.teams import Abstraction, CoverageStandard, Officer, Posting
 from app.models.wards import BoundaryEdition, Ward, WardCrosswalk
 from tests.factories import A1, A2, ALDER, square
 from tests.open_data_bodies import fill_bodies, fill_register
+from tests.open_data_disputes import fill_disputes
 from tests.open_data_promises import (
     CANARY,
     FORMULA,
@@ -41,6 +42,7 @@ async def fill(database: Database) -> None:
         await _figures(session)
         await fill_bodies(session)
         await fill_register(session)
+        await fill_disputes(session)
 
 
 async def _retired_and_coming(session: WriteSession) -> None:

@@ -7,12 +7,16 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from app.errors import DisputeMoveRefusedError, RedactionRefusedError
+from app.errors import DisputeMoveRefusedError, RedactionRefusedError, TooManyDisputesError
 
 ANSWER_WITHIN = timedelta(hours=72)
 """How long a team has for its first answer: hours as they pass, so no clock change moves it."""
 MOST_OPEN = 10
 """Unanswered disputes that one person may have at a time."""
+MOST_A_DAY = 20
+"""Disputes that one person may file within 24 hours, withdrawn ones too."""
+MOST_OF_ONE = 3
+"""Disputes of the same thing that one person may file, decided and withdrawn ones too."""
 MARK = "[redacted]"
 """What stands in a published text for words that were left out."""
 COMMITMENT = re.compile(r"C\d{2}|NPG\d{2}", re.ASCII)
@@ -63,11 +67,18 @@ class DisputeCounts:
     upheld: int = 0
     rejected: int = 0
     overdue: int = 0
+    last_upheld_at: datetime | None = None
+
+    def call_for_correction(self, claimed_at: datetime | None) -> bool:
+        """Whether a dispute was upheld since what is claimed now was claimed."""
+        if claimed_at is None or self.last_upheld_at is None:
+            return False
+        return claimed_at <= self.last_upheld_at
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueDispute:
-    """A dispute that nobody answered in time: a finding of its own."""
+    """A dispute whose answer was due and missing at an instant: a finding of its own."""
 
     dispute_id: UUID
     target: DisputeTarget
@@ -91,6 +102,16 @@ def require_move(state: str, to: DisputeState) -> None:
     """Raise `DisputeMoveRefusedError` unless a dispute may come to a state from where it stands."""
     if DisputeState(state) not in FROM[to]:
         raise DisputeMoveRefusedError(f"This dispute is {state}: it cannot become {to.value}.")
+
+
+def require_room(*, unanswered: int, within_a_day: int, of_the_same: int) -> None:
+    """Raise `TooManyDisputesError` where one person has as many disputes as one may have."""
+    if unanswered >= MOST_OPEN:
+        raise TooManyDisputesError(f"You wait for {MOST_OPEN} answers; no more until one comes.")
+    if within_a_day >= MOST_A_DAY:
+        raise TooManyDisputesError(f"You filed {MOST_A_DAY} within 24 hours; try again later.")
+    if of_the_same >= MOST_OF_ONE:
+        raise TooManyDisputesError(f"You have disputed this {MOST_OF_ONE} times; that is all.")
 
 
 def require_redaction(original: str, told: str) -> None:

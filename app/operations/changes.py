@@ -25,7 +25,7 @@ from app.schemas.open_data import ChangeOut, ChangesOut
 DATASETS_OF: dict[str, tuple[str, ...]] = {
     "board": ("boards", "board-members", "board-meetings", "board-decisions"),
     "commitment_run": ("commitment-runs", "commitment-checks"),
-    "dispute": (),
+    "dispute": ("disputes", "dispute-steps"),
     "facility": ("facilities", "facility-hours"),
     "publication_release": ("publication-releases",),
     "boundary_edition": ("boundary-editions", "wards", "ward-crosswalk"),

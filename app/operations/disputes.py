@@ -1,19 +1,19 @@
 """Disputes: filed by residents and partners, answered by the team, decided by a second person."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import selectinload
 
 from app.database import WriteSession, on_postgresql
 from app.domain.disputes import (
-    MOST_OPEN,
     UNDECIDED,
     DisputeState,
     due_at,
     require_move,
     require_redaction,
+    require_room,
 )
 from app.domain.identity import Caller, Role
 from app.errors import (
@@ -22,12 +22,11 @@ from app.errors import (
     NotFoundError,
     RedactionRefusedError,
     SecondPersonRequiredError,
-    TooManyDisputesError,
 )
 from app.keyring import Keyring
 from app.models.base import new_id
-from app.models.disputes import Dispute, DisputeEvent
-from app.operations import audit
+from app.models.disputes import Dispute
+from app.operations.dispute_filers import add_step, filer_of, move, note, withdraw
 from app.operations.dispute_targets import (
     CommitmentCheck,
     Subject,
@@ -38,14 +37,7 @@ from app.operations.dispute_targets import (
 )
 from app.schemas.disputes import DisputeAnswerIn, DisputeDecisionIn, DisputeIn
 
-PURPOSE = "dispute"
-
-
-def filer_of(caller: Caller, keyring: Keyring) -> bytes:
-    """Return the keyed hash that stands for a person in their disputes, and nowhere else."""
-    if caller.role is Role.PARTNER:
-        return keyring.keyed(PURPOSE, f"partner:{caller.subject}".encode())
-    return keyring.keyed(PURPOSE, caller.anchor or f"subject:{caller.subject}".encode())
+A_DAY = timedelta(hours=24)
 
 
 async def file_dispute(
@@ -62,11 +54,13 @@ async def file_dispute(
 
     `knows_commitment` says whether a commitment's status in an area on a day can be disputed.
     """
+    if caller.quarantined:
+        raise NotAllowedError("Two people look at your sign-in first; after that you may file.")
     subject = await find_subject(session, wanted.target, today=today, knows=knows_commitment)
     if caller.role is Role.PARTNER:
         caller.require_territory(borough_code=subject.borough_code, ward_code=subject.ward_code)
     filer = filer_of(caller, keyring)
-    await _require_room(session, filer, subject)
+    await _require_room(session, filer, subject, now=now)
     row = Dispute(
         id=new_id(),
         target_kind=subject.kind,
@@ -87,34 +81,40 @@ async def file_dispute(
         history=[],
     )
     session.add(row)
-    _step(row, "filed", caller.role, now)
+    add_step(row, "filed", caller.role, now)
+    note(session, caller, "file_dispute", row, now=now)
     await session.flush()
     return row
 
 
-async def _require_room(session: WriteSession, filer: bytes, subject: Subject) -> None:
-    """Raise if this person disputes the same already, or waits for too many answers.
+async def _require_room(
+    session: WriteSession, filer: bytes, subject: Subject, *, now: datetime
+) -> None:
+    """Raise if this person disputes the same already, too often, or waits for too many answers.
 
     On PostgreSQL one person's filings take turns until the commit; SQLite has one writer anyway.
     """
     if on_postgresql(session):
         turn = int.from_bytes(filer[:8], signed=True)
         await session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": turn})
-    mine = select(Dispute.id).where(Dispute.filer == filer, Dispute.state.in_(UNDECIDED))
+    mine = select(Dispute.id, Dispute.state).where(Dispute.filer == filer)
     same = mine.where(
         Dispute.target_kind == subject.kind,
         Dispute.target_id == subject.id,
         Dispute.area_code == subject.area_code,
     )
-    found = (await session.scalars(same)).first()
-    if found is not None:
-        raise DisputeExistsError(f"Your dispute {found} of this is not decided yet.")
-    waiting = mine.where(Dispute.state == DisputeState.OPEN)
-    number = (
-        await session.execute(select(func.count()).select_from(waiting.subquery()))
-    ).scalar_one()
-    if number >= MOST_OPEN:
-        raise TooManyDisputesError(f"You wait for {MOST_OPEN} answers; no more until one comes.")
+    known = (await session.execute(same)).all()
+    for row in known:
+        if row.state in UNDECIDED:
+            raise DisputeExistsError(f"Your dispute {row.id} of this is not decided yet.")
+    waiting = await _count(session, mine.where(Dispute.state == DisputeState.OPEN))
+    recent = await _count(session, mine.where(Dispute.filed_at > now - A_DAY))
+    require_room(unanswered=waiting, within_a_day=recent, of_the_same=len(known))
+
+
+async def _count(session: WriteSession, wanted: Select[UUID, str]) -> int:
+    number = select(func.count()).select_from(wanted.subquery())
+    return int((await session.execute(number)).scalar_one())
 
 
 async def answer_dispute(
@@ -131,12 +131,12 @@ async def answer_dispute(
     require_move(dispute.state, DisputeState.ANSWERED)
     if answer.redacted_text is not None or answer.hide_evidence_url:
         _redact(dispute, answer)
-        _step(dispute, "redacted", caller.role, now)
+        add_step(dispute, "redacted", caller.role, now)
     elif answer.redaction_reason is not None:
         raise RedactionRefusedError("Nothing is left out.", pointer="/redaction_reason")
     dispute.answer, dispute.answered_at, dispute.answered_by = answer.answer, now, caller.subject
-    _move(dispute, DisputeState.ANSWERED, caller.role, now)
-    _note(session, caller, "answer_dispute", dispute, now=now, reason=dispute.redaction_reason)
+    move(dispute, DisputeState.ANSWERED, caller.role, now)
+    note(session, caller, "answer_dispute", dispute, now=now, reason=dispute.redaction_reason)
     await session.flush()
     return dispute
 
@@ -163,7 +163,7 @@ async def decide_dispute(
 ) -> Dispute:
     """Uphold or reject an answered dispute, as somebody who neither answered nor recorded.
 
-    What is disputed stays as it was written; who filed the dispute is forgotten.
+    What is disputed stays as it was written; where the dispute is right its team owes a new one.
     """
     dispute = await _hold(session, dispute_id)
     await _require_reach(session, caller, dispute)
@@ -173,10 +173,10 @@ async def decide_dispute(
         raise SecondPersonRequiredError(
             "You answered this or recorded what is disputed; somebody else must decide."
         )
-    dispute.decision, dispute.decided_at, dispute.filer = wanted.reason, now, None
-    _move(dispute, wanted.decision, caller.role, now)
+    dispute.decision, dispute.decided_at = wanted.reason, now
+    move(dispute, wanted.decision, caller.role, now)
     act = "uphold_dispute" if wanted.decision is DisputeState.UPHELD else "reject_dispute"
-    _note(session, caller, act, dispute, now=now, reason=wanted.reason)
+    note(session, caller, act, dispute, now=now, reason=wanted.reason)
     await session.flush()
     return dispute
 
@@ -186,19 +186,12 @@ async def withdraw_dispute(
 ) -> Dispute:
     """Take back one's own dispute; its words are deleted, an answer stays."""
     dispute = await _hold(session, dispute_id)
-    require_move(dispute.state, DisputeState.WITHDRAWN)
     if dispute.filer != filer_of(caller, keyring):
         raise NotAllowedError("Only whoever filed a dispute may withdraw it.")
-    dispute.text = dispute.evidence_url = dispute.filer = None
-    _move(dispute, DisputeState.WITHDRAWN, caller.role, now)
+    require_move(dispute.state, DisputeState.WITHDRAWN)
+    withdraw(session, caller, dispute, now=now)
     await session.flush()
     return dispute
-
-
-async def forget_filer(session: WriteSession, caller: Caller, keyring: Keyring) -> None:
-    """Cut the last tie between a person and their disputes; nobody can withdraw those then."""
-    mine = update(Dispute).where(Dispute.filer == filer_of(caller, keyring))
-    await session.execute(mine.values(filer=None))
 
 
 async def _hold(session: WriteSession, dispute_id: UUID) -> Dispute:
@@ -219,36 +212,3 @@ async def _hold(session: WriteSession, dispute_id: UUID) -> Dispute:
 async def _require_reach(session: WriteSession, caller: Caller, dispute: Dispute) -> None:
     if not await reaches_dispute(session, caller, dispute):
         caller.require_territory(borough_code=dispute.borough_code, ward_code=dispute.ward_code)
-
-
-def _move(dispute: Dispute, to: DisputeState, role: Role, now: datetime) -> None:
-    dispute.state, dispute.updated_at, dispute.version = to.value, now, dispute.version + 1
-    _step(dispute, to.value, role, now)
-
-
-def _step(dispute: Dispute, act: str, role: Role, now: datetime) -> None:
-    number = len(dispute.history) + 1
-    dispute.history.append(DisputeEvent(sequence=number, act=act, at=now, role=role.value))
-
-
-def _note(
-    session: WriteSession,
-    caller: Caller,
-    act: str,
-    dispute: Dispute,
-    *,
-    now: datetime,
-    reason: str | None,
-) -> None:
-    """Note what a member of staff did, without the words of whoever filed the dispute."""
-    audit.record(
-        session,
-        caller,
-        act,
-        ("dispute", dispute.id),
-        now=now,
-        borough_code=dispute.borough_code,
-        ward_code=dispute.ward_code,
-        reason=reason,
-        detail={"target": dispute.target_kind, "target_id": dispute.target_id},
-    )

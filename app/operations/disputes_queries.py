@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.database import ReadSession, WriteSession
@@ -17,11 +18,13 @@ from app.domain.disputes import (
     TargetKind,
     is_overdue,
 )
-from app.domain.identity import TEAM, Caller
+from app.domain.identity import DISPUTANTS, TEAM, Caller
 from app.errors import NotFoundError
-from app.models.disputes import Dispute
+from app.keyring import Keyring
+from app.models.disputes import Dispute, DisputeEvent
 from app.models.events import CommunityEvent
 from app.models.priorities import Priority
+from app.operations.dispute_filers import filer_of
 from app.operations.dispute_targets import reaches_dispute
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.schemas.disputes import DisputeEventOut, DisputeOut, DisputeTargetOut
@@ -43,6 +46,7 @@ class DisputeFilter:
     ward_code: str | None = None
     state: DisputeState | None = None
     target_kind: TargetKind | None = None
+    target_id: str | None = None
     overdue: bool | None = None
 
 
@@ -56,6 +60,7 @@ async def list_disputes(
         Dispute.ward_code: wanted.ward_code,
         Dispute.state: wanted.state,
         Dispute.target_kind: wanted.target_kind,
+        Dispute.target_id: wanted.target_id,
     }
     for column, value in equal.items():
         if value is not None:
@@ -65,6 +70,16 @@ async def list_disputes(
         statement = statement.where(late if wanted.overdue else not_(late))
     keys = [Key.instant(Dispute.filed_at), Key.uuid(Dispute.id)]
     return await fetch_page(session, statement, page, keys, descending=True)
+
+
+async def list_own_disputes(
+    session: ReadSession, caller: Caller, keyring: Keyring, page: PageRequest
+) -> Page[Dispute]:
+    """Return the caller's own disputes with their history, the last filed first."""
+    mine = select(Dispute).where(Dispute.filer == filer_of(caller, keyring))
+    keys = [Key.instant(Dispute.filed_at), Key.uuid(Dispute.id)]
+    whole = mine.options(selectinload(Dispute.history))
+    return await fetch_page(session, whole, page, keys, descending=True)
 
 
 async def get_dispute(session: Session, dispute_id: UUID) -> Dispute:
@@ -78,11 +93,15 @@ async def get_dispute(session: Session, dispute_id: UUID) -> Dispute:
     return found
 
 
-async def may_read(session: Session, dispute: Dispute, caller: Caller | None) -> bool:
-    """Whether a caller may read a dispute's words before they are published: a team of its area."""
-    if caller is None or caller.role not in TEAM:
+async def may_read(
+    session: Session, dispute: Dispute, caller: Caller | None, keyring: Keyring
+) -> bool:
+    """Whether a caller may read words that are not public yet: their own, or of their area."""
+    if caller is None:
         return False
-    return await reaches_dispute(session, caller, dispute)
+    if caller.role in DISPUTANTS:
+        return dispute.filer == filer_of(caller, keyring)
+    return caller.role in TEAM and await reaches_dispute(session, caller, dispute)
 
 
 async def dispute_counts(
@@ -105,6 +124,7 @@ async def dispute_counts(
             Dispute.state,
             late,
             func.count().label("number"),
+            func.max(Dispute.decided_at).label("decided_at"),
         )
         .where(Dispute.target_id.in_({target.id for target in found}))
         .where(Dispute.state.in_(COUNTED))
@@ -115,15 +135,17 @@ async def dispute_counts(
         area = row.area_code if kind is TargetKind.COMMITMENT_STATUS else None
         target = DisputeTarget(kind, row.target_id, area)
         if target in found:
-            found[target] = _added(found[target], row.state, row.number, late=bool(row.late))
+            found[target] = _added(found[target], row)
     return found
 
 
-def _added(counts: DisputeCounts, state: str, number: int, *, late: bool) -> DisputeCounts:
-    raised = {state: getattr(counts, state) + number}
-    if late:
-        raised["overdue"] = counts.overdue + number
-    return replace(counts, **raised)
+def _added(counts: DisputeCounts, row: Any) -> DisputeCounts:
+    more: dict[str, Any] = {row.state: getattr(counts, row.state) + row.number}
+    if row.late:
+        more["overdue"] = counts.overdue + row.number
+    if row.state == DisputeState.UPHELD:
+        more["last_upheld_at"] = max(counts.last_upheld_at or row.decided_at, row.decided_at)
+    return replace(counts, **more)
 
 
 async def counts_by_id(
@@ -152,7 +174,10 @@ async def counts_of_records(
 
 
 async def overdue_disputes(session: Session, *, now: datetime) -> list[OverdueDispute]:
-    """Return every dispute that nobody answered in time, the longest overdue first."""
+    """Return every dispute whose answer was due and missing at an instant, the longest due first.
+
+    The instant may lie in the past: what was answered or withdrawn after it was overdue then.
+    """
     statement = select(Dispute).where(_overdue(now)).order_by(Dispute.due_at, Dispute.id)
     return [
         OverdueDispute(
@@ -167,8 +192,17 @@ async def overdue_disputes(session: Session, *, now: datetime) -> list[OverdueDi
     ]
 
 
-def _overdue(now: datetime) -> ColumnElement[bool]:
-    return and_(Dispute.state == DisputeState.OPEN, Dispute.due_at < now)
+def _overdue(at: datetime) -> ColumnElement[bool]:
+    """Whether an answer was due by an instant, and neither given nor made needless before it."""
+    ended = (DisputeEvent.dispute_id == Dispute.id) & (DisputeEvent.act == DisputeState.WITHDRAWN)
+    return and_(
+        Dispute.due_at < at,
+        or_(Dispute.answered_at.is_(None), Dispute.answered_at > at),
+        or_(
+            Dispute.state != DisputeState.WITHDRAWN,
+            exists().where(ended, DisputeEvent.at > at),
+        ),
+    )
 
 
 def show_dispute(dispute: Dispute, *, now: datetime, whole: bool = False) -> DisputeOut:

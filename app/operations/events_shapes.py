@@ -76,11 +76,11 @@ def _describe_record(
 ) -> EventRecordOut | None:
     if record is None:
         return None
-    told = {
-        name: getattr(record, name) for name in EventRecordOut.model_fields.keys() - {"disputes"}
-    }
+    counted = {"disputes", "awaiting_correction"}
+    told = {name: getattr(record, name) for name in EventRecordOut.model_fields.keys() - counted}
     counts = disputes.get(record.event_id, DisputeCounts())
-    return EventRecordOut.model_validate({**told, "disputes": counts})
+    owed = counts.call_for_correction(record.recorded_at)
+    return EventRecordOut.model_validate({**told, "disputes": counts, "awaiting_correction": owed})
 
 
 def describe_quota(borough: Borough, lines: Sequence[QuotaLine], *, today: date) -> EventQuotaOut:

@@ -7,6 +7,7 @@ from app.errors import NotFoundError
 from app.models.audit import AuditEntry
 from app.operations.open_data import BOROUGH, SHA256, WARD, Dataset, column, dataset, origin
 from app.operations.open_data_bodies import BODIES
+from app.operations.open_data_disputes import OBJECTIONS
 from app.operations.open_data_events import MEETINGS
 from app.operations.open_data_figures import FIGURES
 from app.operations.open_data_places import PLACES
@@ -79,6 +80,7 @@ DATASETS: dict[str, Dataset] = {
         *FIGURES,
         *BODIES,
         *REGISTER,
+        *OBJECTIONS,
         AUDIT,
     )
 }
@@ -111,8 +113,6 @@ NOT_PUBLISHED: dict[str, str] = {
     "quota": _MACHINE,
     "evaluation_stamp": _MACHINE,
     "revision": _MACHINE,
-    "dispute": "Words are told once the team has answered: `GET /v1/disputes` keeps that rule.",
-    "dispute_event": "The history of single disputes, shown with each at `GET /v1/disputes`.",
     "job": _MACHINE,
     "job_event": _MACHINE,
     "police_uk_neighbourhood": _ELSEWHERE,

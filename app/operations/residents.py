@@ -19,6 +19,7 @@ from app.keyring import Keyring
 from app.models.residents import Declaration, Mail, Resident, ResidentSession, SignIn, SpentProof
 from app.operations.atlas import EditionIndex
 from app.operations.demographics import withdraw_answers
+from app.operations.dispute_filers import filer_behind, forget_filer
 from app.operations.locate import locate_postcode
 from app.schemas.residents import HomeIn
 
@@ -152,10 +153,12 @@ async def erase_resident(
     """Delete all that is stored of a resident: row, sessions, sign-in, mail and demographics.
 
     Their sealed ballot stays in its slot. Whoever returns gets the same slot, and no second vote.
-    A spent proof stays, as two keyed hashes, until no round of now is running any more.
+    A spent proof stays, as two keyed hashes, until no round of now is running any more. Disputes
+    stay without a trace of who filed them; unanswered ones are withdrawn.
     """
     for table in (ResidentSession, SignIn, Mail, Resident):
         await session.execute(delete(table).where(table.anchor == anchor))
     await withdraw_answers(session, keyring, anchor)
     spent = update(SpentProof).where(SpentProof.holder == _holder(keyring, anchor))
     await session.execute(spent.values(erased_at=now))
+    await forget_filer(session, filer_behind(anchor, keyring), now=now)

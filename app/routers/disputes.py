@@ -61,12 +61,21 @@ async def read_filter(
     target_kind: Annotated[
         TargetKind | None, Query(description="Only about this sort of statement.")
     ] = None,
+    target: Annotated[
+        str | None,
+        Query(
+            max_length=36,
+            pattern=r"^[A-Za-z0-9-]+$",
+            description="Only about this priority or event, by its identifier, or this commitment, "
+            "by its code.",
+        ),
+    ] = None,
     overdue: Annotated[
         bool | None, Query(description="Only with, or only without, an answer overdue.")
     ] = None,
 ) -> DisputeFilter:
     """Return which disputes are asked for."""
-    return DisputeFilter(borough, ward, state, target_kind, overdue)
+    return DisputeFilter(borough, ward, state, target_kind, target, overdue)
 
 
 Wanted = Annotated[DisputeFilter, Depends(read_filter)]
@@ -127,14 +136,34 @@ async def list_disputes(
     return PageOut[DisputeOut](items=items, next=next_url(request, found))
 
 
+@router.get(
+    "/v1/me/disputes",
+    **guarded(DISPUTANTS, InvalidCursorError, scope=Scope.DISPUTES_WRITE),
+)
+async def list_own_disputes(
+    request: Request, session: Reads, caller: SignedIn, now: Now, page: PageOf
+) -> PageOut[DisputeOut]:
+    """List your own disputes, the last filed first, with their words."""
+    keyring = request.app.state.keyring
+    found = await disputes_queries.list_own_disputes(session, caller, keyring, page)
+    items = [show_dispute(item, now=now, whole=True) for item in found.items]
+    return PageOut[DisputeOut](items=items, next=next_url(request, found))
+
+
 @router.get("/v1/disputes/{dispute_id}", **public(NotAuthenticatedError, NotFoundError))
 async def get_dispute(
-    session: Reads, dispute_id: DisputeId, caller: AnyCaller, now: Now, response: Response
+    request: Request,
+    session: Reads,
+    dispute_id: DisputeId,
+    caller: AnyCaller,
+    now: Now,
+    response: Response,
 ) -> DisputeOut:
-    """Get one dispute; before it is answered with its words only as a team of its area."""
+    """Get one dispute; unanswered, with its words only as whoever filed it or must answer it."""
     found = await disputes_queries.get_dispute(session, dispute_id)
     tagged(response, found.version)
-    whole = await disputes_queries.may_read(session, found, caller)
+    keyring = request.app.state.keyring
+    whole = await disputes_queries.may_read(session, found, caller, keyring)
     return show_dispute(found, now=now, whole=whole)
 
 

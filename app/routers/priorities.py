@@ -20,6 +20,7 @@ from app.dependencies import (
     next_url,
     tagged,
 )
+from app.domain.disputes import TargetKind
 from app.domain.identity import DECIDERS, TEAM
 from app.errors import (
     ActiveSetExistsError,
@@ -34,7 +35,7 @@ from app.errors import (
     WardNotInForceError,
 )
 from app.operations import priorities, priorities_queries, priority_work
-from app.operations.disputes_queries import counts_of_outcomes
+from app.operations.disputes_queries import counts_by_id, counts_of_outcomes
 from app.operations.wards import get_ward
 from app.routers.priority_answers import (
     changed_set_out,
@@ -82,11 +83,13 @@ async def get_ward_priorities(
 
 @router.get("/v1/wards/{ward_code}/priority-sets", **public(NotFoundError, InvalidCursorError))
 async def list_ward_priority_sets(
-    request: Request, session: Reads, today: Today, ward_code: WardCode, page: PageOf
+    request: Request, session: Reads, now: Now, today: Today, ward_code: WardCode, page: PageOf
 ) -> PageOut[PastPrioritySetOut]:
     """List every priority set a ward has had, newest first, each with what it changed."""
     found = await priorities_queries.list_sets(session, ward_code, page)
-    items = [past_set_out(changed, today) for changed in found.items]
+    told = [priority.id for changed in found.items for priority in changed[0].priorities]
+    disputes = await counts_by_id(session, TargetKind.PRIORITY_OUTCOME, told, now=now)
+    items = [past_set_out(changed, today, disputes) for changed in found.items]
     return PageOut[PastPrioritySetOut](items=items, next=next_url(request, found))
 
 

@@ -17,6 +17,7 @@ from app.geometry import geojson, shape_of
 from app.models.priorities import Priority, PrioritySet
 from app.operations.priorities_queries import ChangedSet
 from app.schemas.priorities import (
+    PastPriorityOut,
     PastPrioritySetOut,
     PriorityOut,
     PrioritySetChangesOut,
@@ -33,7 +34,9 @@ _COMPUTED = {
     "recent_actions",
     "outcomes",
     "disputes",
+    "awaiting_correction",
 }
+_BRIEF = PastPriorityOut.model_fields.keys() - {"disputes"}
 Counts = Mapping[UUID, DisputeCounts]
 """Disputes of outcomes by priority; who has none may be missing."""
 NO_DISPUTES = DisputeCounts()
@@ -44,6 +47,8 @@ def priority_out(row: Priority, its_set: PrioritySet, today: date, disputes: Cou
     underway = row.status == PriorityStatus.IN_PROGRESS
     active = its_set.status == PrioritySetStatus.ACTIVE
     kept = {name: getattr(row, name) for name in PriorityOut.model_fields.keys() - _COMPUTED}
+    counts = disputes.get(row.id, NO_DISPUTES)
+    claimed_at = row.outcomes[-1].recorded_at if row.outcomes else None
     return PriorityOut.model_validate(
         {
             **kept,
@@ -54,7 +59,8 @@ def priority_out(row: Priority, its_set: PrioritySet, today: date, disputes: Cou
             "action_count": len(row.actions),
             "recent_actions": row.actions[: -RECENT_ACTIONS - 1 : -1],
             "outcomes": row.outcomes[::-1],
-            "disputes": disputes.get(row.id, NO_DISPUTES),
+            "disputes": counts,
+            "awaiting_correction": counts.call_for_correction(claimed_at),
         }
     )
 
@@ -72,11 +78,18 @@ def changed_set_out(changed: ChangedSet, today: date, disputes: Counts) -> Prior
     )
 
 
-def past_set_out(changed: ChangedSet, today: date) -> PastPrioritySetOut:
+def past_set_out(changed: ChangedSet, today: date, disputes: Counts) -> PastPrioritySetOut:
     """Return a set of a ward's history in brief, as on a day."""
     row, changes = changed
+    brief = [
+        {
+            **{name: getattr(priority, name) for name in _BRIEF},
+            "disputes": disputes.get(priority.id, NO_DISPUTES),
+        }
+        for priority in row.priorities
+    ]
     return PastPrioritySetOut.model_validate(
-        {**_facts(row, today), "priorities": row.priorities, "changes": changes}
+        {**_facts(row, today), "priorities": brief, "changes": changes}
     )
 
 

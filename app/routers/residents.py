@@ -24,7 +24,8 @@ from app.errors import (
     PostcodeNotFoundError,
 )
 from app.models.residents import Resident
-from app.operations import demographics, disputes, residents
+from app.operations import demographics, residents
+from app.operations.dispute_filers import filer_of, forget_filer
 from app.routing import ServiceRoute
 from app.schemas.residents import ErasureOut, HomeIn, ResidentOut
 
@@ -110,8 +111,8 @@ async def erase_me(
 ) -> ErasureOut:
     """Have everything that is stored of you deleted now; a sealed ballot stays in its place."""
     keyring = request.app.state.keyring
-    await disputes.forget_filer(session, caller, keyring)
     if caller.anchor is None:
+        await forget_filer(session, filer_of(caller, keyring), now=now)
         await demographics.withdraw_own(session, caller, keyring)
         return ErasureOut(erased=False, stays=NOTHING_HERE)
     await residents.erase_resident(session, keyring, caller.anchor, now=now)

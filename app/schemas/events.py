@@ -168,6 +168,9 @@ class EventRecordOut(Out):
     concerns_raised: dict[str, int]
     recorded_at: Instant
     disputes: DisputeCountsOut = Field(description="Of what is recorded here.")
+    awaiting_correction: bool = Field(
+        description="Whether a dispute of this record was upheld: a corrected one is owed."
+    )
 
 
 class EventOut(Out):

@@ -200,6 +200,9 @@ class PriorityOut(Out):
     recent_actions: list[ActionOut] = Field(description="The five newest, newest first.")
     outcomes: list[OutcomeOut] = Field(description="Newest first; the first one counts.")
     disputes: DisputeCountsOut = Field(description="Of how it is said to have ended.")
+    awaiting_correction: bool = Field(
+        description="Whether a dispute of the outcome that counts was upheld: a new one is owed."
+    )
 
 
 class RankChangeOut(Out):
@@ -258,6 +261,7 @@ class PastPriorityOut(Out):
     concern: str
     title: str
     status: PriorityStatus
+    disputes: DisputeCountsOut = Field(description="Of how it is said to have ended.")
 
 
 class PastPrioritySetOut(PrioritySetFactsOut):

@@ -328,6 +328,7 @@ TERRITORY = (
 )
 
 ANYWHERE = {
+    "list_own_disputes": "the list holds only what the caller filed",
     "run_commitment_checks": "one run checks every promise in all of London",
     "record_release": "analysts and admins keep what the force publishes, for all of London",
     "withdraw_release": "analysts and admins keep what the force publishes, for all of London",

@@ -30,6 +30,12 @@ ACCESS = {
     "cast their ballot": ("put", "/v1/polls/{poll_id}/ballot"),
     "see, state and erase what is known of them, sign out": ("delete", "/v1/me"),
     "hand out residence codes": ("post", "/v1/residence-codes"),
+    "dispute a claim, withdraw and read one's own": ("post", "/v1/disputes"),
+    "answer disputes": ("post", "/v1/disputes/{dispute_id}/answer"),
+    "decide disputes (somebody who neither answered nor claimed)": (
+        "post",
+        "/v1/disputes/{dispute_id}/decision",
+    ),
     "submit evidence": ("post", "/v1/evidence"),
     "prepare, change and record events": ("put", "/v1/events/{event_id}/record"),
     "edit priorities, record actions": ("patch", "/v1/priorities/{priority_id}"),

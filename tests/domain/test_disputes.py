@@ -5,8 +5,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.disputes import DisputeState, due_at, is_overdue, require_move, require_redaction
-from app.errors import DisputeMoveRefusedError, RedactionRefusedError
+from app.domain.disputes import (
+    MOST_A_DAY,
+    MOST_OF_ONE,
+    MOST_OPEN,
+    DisputeCounts,
+    DisputeState,
+    due_at,
+    is_overdue,
+    require_move,
+    require_redaction,
+    require_room,
+)
+from app.errors import DisputeMoveRefusedError, RedactionRefusedError, TooManyDisputesError
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -84,3 +95,31 @@ def test_lets_words_be_left_out(told: str) -> None:
 def test_refuses_other_words_than_were_written(told: str) -> None:
     with pytest.raises(RedactionRefusedError):
         require_redaction(ORIGINAL, told)
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "today", "same", "fits"),
+    [
+        (MOST_OPEN - 1, MOST_A_DAY - 1, MOST_OF_ONE - 1, True),
+        (MOST_OPEN, 0, 0, False),
+        (0, MOST_A_DAY, 0, False),
+        (0, 0, MOST_OF_ONE, False),
+    ],
+)
+def test_one_person_has_only_so_many_disputes(
+    unanswered: int, today: int, same: int, *, fits: bool
+) -> None:
+    counted = {"unanswered": unanswered, "within_a_day": today, "of_the_same": same}
+    if fits:
+        require_room(**counted)
+    else:
+        with pytest.raises(TooManyDisputesError):
+            require_room(**counted)
+
+
+def test_an_upheld_dispute_calls_for_a_claim_that_is_later_than_it() -> None:
+    upheld = DisputeCounts(upheld=1, last_upheld_at=datetime(2026, 6, 8, tzinfo=UTC))
+    assert upheld.call_for_correction(datetime(2026, 6, 1, tzinfo=UTC))
+    assert not upheld.call_for_correction(datetime(2026, 6, 9, tzinfo=UTC))
+    assert not upheld.call_for_correction(None)
+    assert not DisputeCounts(rejected=1).call_for_correction(datetime(2026, 6, 1, tzinfo=UTC))

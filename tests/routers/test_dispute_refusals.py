@@ -1,13 +1,22 @@
 """What cannot be disputed, how often one person may, and that nobody learns who they are."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 
 from app.dependencies import unit_of_work
-from app.domain.disputes import MOST_OPEN, DisputeCounts, DisputeTarget, TargetKind
+from app.domain import disputes as rules
+from app.domain.disputes import (
+    MOST_OF_ONE,
+    MOST_OPEN,
+    DisputeCounts,
+    DisputeTarget,
+    TargetKind,
+)
+from app.models.audit import AuditEntry
 from app.models.disputes import Dispute
 from app.operations.disputes_queries import dispute_counts
 from tests import disputing, priorities
@@ -16,11 +25,14 @@ from tests.disputing import ANSWER, TEXT, UPHELD, act, dispute_of, filed, of_com
 from tests.factories import A1, A2, A3, ALDER, B1, BIRCH
 from tests.polling import made
 from tests.routers import event_samples
+from tests.routers.conftest import Clock
 from tests.routers.test_partner_keys import live
 from tests.support import Api, assert_problem
 
 WARD_PROMISES = ["C01", "C02", "C03", "C07", "C08", "C09", "C10", "C12", "C21", "C22", "C28", "C33"]
 pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +95,31 @@ async def test_takes_so_many_unanswered_disputes_from_a_person_and_no_more(api: 
     assert (await me.post("/v1/disputes", json=bodies[-1])).status_code == 201
 
 
+async def test_takes_three_disputes_of_a_thing_from_a_person_withdrawn_ones_too(api: Api):
+    me = await api.as_("resident", wards=(A1,))
+    for _ in range(MOST_OF_ONE):
+        dispute = await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+        await act(me, dispute, "withdrawal")
+    refused = await me.post("/v1/disputes", json=of_commitment(A1))
+    assert_problem(refused, 409, "too_many_disputes")
+    await made(await me.post("/v1/disputes", json=of_commitment(A2)))
+
+
+async def test_takes_so_many_disputes_a_day_from_a_person_withdrawn_ones_too(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rules, "MOST_A_DAY", 2)
+    clock.set(NOON)
+    me = await api.as_("resident", wards=(A1,))
+    for area in (A1, A2):
+        body = of_commitment(area)
+        await act(me, await made(await me.post("/v1/disputes", json=body)), "withdrawal")
+    refused = await me.post("/v1/disputes", json=of_commitment(A3))
+    assert_problem(refused, 409, "too_many_disputes")
+    clock.set(NOON + timedelta(hours=24))
+    await made(await me.post("/v1/disputes", json=of_commitment(A3)))
+
+
 async def test_takes_one_of_many_filed_at_once(api: Api):
     me = await api.as_("resident", wards=(A1,))
     sent = [me.post("/v1/disputes", json=of_commitment(A1)) for _ in range(5)]
@@ -99,7 +136,7 @@ async def test_lets_a_partner_s_key_file_where_it_names_the_scope_and_the_boroug
     assert_problem(await other.post("/v1/disputes", json=of_commitment(A1)), 403, "not_allowed")
 
 
-async def test_tells_nobody_who_filed_a_dispute_and_forgets_it_in_the_end(api: Api):
+async def test_tells_nobody_who_filed_a_dispute(api: Api):
     officer, priority = await disputing.ended_priority(api)
     me = await api.as_("resident", wards=(B1,), subject="sam-the-filer")
     one = await made(await me.post("/v1/disputes", json=dispute_of(priority)))
@@ -118,22 +155,29 @@ async def test_tells_nobody_who_filed_a_dispute_and_forgets_it_in_the_end(api: A
     await act(admin, one, "decision", UPHELD)
     await act(me, two, "withdrawal")
     async with api.app.state.database.reading() as session:
-        assert set(await session.scalars(select(Dispute.filer))) == {None}
+        entries = select(AuditEntry).where(AuditEntry.subject_kind == "dispute")
+        acts = [(one.action, one.actor) for one in await session.scalars(entries)]
         stored = (await session.execute(text("SELECT * FROM dispute_event"))).all()
         assert "sam-the-filer" not in str(stored)
         assert await session.scalar(text("SELECT count(*) FROM dispute_event")) == 5
+    assert ("file_dispute", "resident") in acts
+    assert ("withdraw_dispute", "resident") in acts
+    assert "sam-the-filer" not in str(acts)
 
 
 async def test_cuts_the_tie_to_whoever_is_erased(api: Api):
     me, dispute = await filed(api, of_commitment(A1))
-    _, kept = await filed(api, of_commitment(A1))
+    other, kept = await filed(api, of_commitment(A1))
     assert (await me.request("DELETE", "/v1/me")).status_code == 200
     async with api.app.state.database.reading() as session:
         rows = select(Dispute.id).where(Dispute.filer.is_(None))
         assert [str(one) for one in await session.scalars(rows)] == [dispute["id"]]
     refused = await me.post(f"/v1/disputes/{dispute['id']}/withdrawal")
     assert_problem(refused, 403, "not_allowed")
-    assert kept["state"] == "open"
+    states = [(await disputing.seen(api, one))["state"] for one in (dispute, kept)]
+    assert states == ["withdrawn", "open"]
+    assert len((await other.get("/v1/me/disputes")).json()["items"]) == 1
+    assert (await me.get("/v1/me/disputes")).json()["items"] == []
 
 
 async def test_never_changes_or_removes_a_step(api: Api):
@@ -166,3 +210,13 @@ async def test_keeps_no_words_in_the_audit_trail(api: Api):
     trail = (await (await api.as_("auditor")).get("/v1/audit")).text
     assert dispute["id"] in trail
     assert TEXT not in trail
+
+
+async def test_tells_the_feed_of_changes_of_every_step_and_of_no_person(api: Api):
+    me = await api.as_("resident", wards=(A1,), subject="sam-the-filer")
+    dispute = await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+    await act(me, dispute, "withdrawal")
+    page = (await api.get("/v1/changes")).json()
+    told = [(one["action"], one["id"]) for one in page["items"] if one["noun"] == "dispute"]
+    assert told == [("file_dispute", dispute["id"]), ("withdraw_dispute", dispute["id"])]
+    assert "sam-the-filer" not in str(page)

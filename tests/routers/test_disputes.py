@@ -48,8 +48,8 @@ async def test_lives_from_the_filing_to_the_decision(api: Api):
     assert (public["text"], public["evidence_url"]) == (TEXT, "https://diary.example/mews")
     assert [step["act"] for step in public["history"]] == ["filed", "answered", "upheld"]
     audited = (await api.get("/v1/audit")).text
-    assert all(act in audited for act in ("answer_dispute", "uphold_dispute"))
-    assert "file_dispute" not in audited
+    acts = ("file_dispute", "answer_dispute", "uphold_dispute")
+    assert all(act in audited for act in acts)
 
 
 async def test_leaves_a_disputed_outcome_as_it_was_and_counts_beside_it_everywhere(api: Api):
@@ -65,6 +65,15 @@ async def test_leaves_a_disputed_outcome_as_it_was_and_counts_beside_it_everywhe
         assert told["disputes"] == {**NONE, "upheld": 1}
         assert told["outcomes"][0]["statement"] == priorities.OUTCOME["statement"]
         assert told["status"] == "delivered"
+        assert told["awaiting_correction"]
+    (past,) = (await api.get(f"/v1/wards/{A1}/priority-sets")).json()["items"]
+    assert past["priorities"][0]["disputes"] == {**NONE, "upheld": 1}
+    path = f"/v1/priorities/{priority}"
+    corrected = {**priorities.OUTCOME, "kind": "partly_delivered"}
+    await made(await officer.post(f"{path}/outcomes", json=corrected))
+    assert not (await api.get(path)).json()["awaiting_correction"]
+    await made(await officer.post(f"{path}/outcomes", json=priorities.OUTCOME))
+    assert not (await api.get(path)).json()["awaiting_correction"]
 
 
 async def test_shows_an_unanswered_text_to_the_team_of_the_area_only(api: Api):
@@ -77,7 +86,7 @@ async def test_shows_an_unanswered_text_to_the_team_of_the_area_only(api: Api):
         await api.as_("ward_officer", wards=(A2,)),
         await api.as_("resident", wards=(A1,)),
         await api.as_("analyst"),
-        me,
+        await api.as_("partner", boroughs=(ALDER,)),
     ]
     for stranger in strangers:
         shown = await seen(stranger, dispute)
@@ -85,6 +94,10 @@ async def test_shows_an_unanswered_text_to_the_team_of_the_area_only(api: Api):
         assert shown["due_at"] > shown["filed_at"]
     everything = (await officer.get("/v1/disputes")).text
     assert "mews" not in everything
+    assert (await seen(me, dispute))["text"] == TEXT
+    (own,) = (await me.get("/v1/me/disputes")).json()["items"]
+    assert (own["id"], own["text"]) == (dispute["id"], TEXT)
+    assert (await strangers[2].get("/v1/me/disputes")).json()["items"] == []
 
 
 async def test_lets_the_team_leave_words_out_with_a_reason_and_change_none(api: Api):
@@ -187,6 +200,33 @@ async def test_runs_a_public_clock_of_72_hours_over_the_end_of_summer_time(api: 
     assert await listed(officer, overdue="true") == []
 
 
+async def test_knows_whether_an_answered_dispute_was_overdue_before(api: Api, clock: Clock):
+    clock.set(NOON)
+    _, dispute = await filed(api, disputing.of_commitment(A1))
+    clock.set(NOON + timedelta(hours=74))
+    await act(await api.as_("pcso", wards=(A1,)), dispute, "answer", ANSWER)
+    found = {}
+    async with api.app.state.database.reading() as session:
+        for hours in (72, 73, 75):
+            at = NOON + timedelta(hours=hours)
+            found[hours] = len(await overdue_disputes(session, now=at))
+    assert found == {72: 0, 73: 1, 75: 0}
+
+
+@pytest.mark.parametrize(("withdrawn_after", "overdue_then"), [(71, 0), (74, 1)])
+async def test_knows_whether_a_withdrawn_dispute_was_overdue_before(
+    api: Api, clock: Clock, *, withdrawn_after: int, overdue_then: int
+):
+    clock.set(NOON)
+    me, dispute = await filed(api, disputing.of_commitment(A1))
+    clock.set(NOON + timedelta(hours=withdrawn_after))
+    await act(me, dispute, "withdrawal")
+    async with api.app.state.database.reading() as session:
+        then = await overdue_disputes(session, now=NOON + timedelta(hours=73))
+        later = await overdue_disputes(session, now=NOON + timedelta(hours=75))
+    assert (len(then), later) == (overdue_then, [])
+
+
 async def test_counts_disputes_beside_an_event_s_record_for_teams_of_all_its_wards(
     api: Api, clock: Clock
 ):
@@ -227,6 +267,8 @@ async def test_finds_disputes_by_area_state_and_kind(api: Api):
     assert await listed(api, ward=A1) == [three["id"], one["id"]]
     assert await listed(api, state="answered") == [one["id"]]
     assert await listed(api, target_kind="commitment_status") == [three["id"], two["id"]]
+    assert await listed(api, target="NPG01") == [three["id"]]
+    assert await listed(api, target=priority) == [one["id"]]
     assert three["target"]["as_of"] == "2026-03-01"
     page = (await api.get("/v1/disputes", params={"limit": 2})).json()
     rest = (await api.get(page["next"])).json()

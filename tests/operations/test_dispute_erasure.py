@@ -1,0 +1,53 @@
+"""Disputes of somebody who is erased, by their own wish or after two years: nothing ties them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.models.disputes import Dispute
+from app.operations.audit import current_revision
+from app.operations.retention import forget_what_is_over
+from tests.disputing import ANSWER, TEXT, act, of_commitment
+from tests.factories import A1, A2
+from tests.polling import made
+from tests.signing_in import signed_in
+from tests.support import Api
+
+pytestmark = pytest.mark.anyio
+
+TWO_YEARS = timedelta(days=732)
+
+
+async def rows(app: Any) -> dict[str, Dispute]:
+    async with app.state.database.reading() as session:
+        return {row.area_code: row for row in await session.scalars(select(Dispute))}
+
+
+async def two_disputes(api: Api) -> Api:
+    """Let a resident file an answered dispute about A1 and an unanswered one about A2."""
+    me = await signed_in(api, "canary@resident.example", ward=A1)
+    dispute = await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+    await act(await api.as_("pcso", wards=(A1,)), dispute, "answer", ANSWER)
+    await made(await me.post("/v1/disputes", json=of_commitment(A2)))
+    return me
+
+
+@pytest.mark.parametrize("by", ["their own wish", "two years away"])
+async def test_an_erasure_leaves_no_tie_and_no_unpublished_word(api: Api, app: Any, by: str):
+    me = await two_disputes(api)
+    before = await rows(app)
+    assert all(row.filer is not None and row.text == TEXT for row in before.values())
+    revision = app.state.answers.revision
+    if by == "their own wish":
+        assert (await me.request("DELETE", "/v1/me")).status_code == 200
+    else:
+        later = datetime.now(UTC) + TWO_YEARS
+        await forget_what_is_over(app.state.database, app.state.keyring, now=later)
+    after = await rows(app)
+    assert [row.filer for row in after.values()] == [None, None]
+    assert (after[A1].state, after[A1].text) == ("answered", TEXT)
+    assert (after[A2].state, after[A2].text) == ("withdrawn", None)
+    async with app.state.database.reading() as session:
+        assert await current_revision(session) > revision
