@@ -4,7 +4,7 @@ With the CLI the only place that commits and reads the clock.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -179,6 +179,19 @@ async def unit_of_work(database: Database, answers: Any = None) -> AsyncGenerato
         revision = await audit.seal(session)
     if answers is not None:
         answers.moved_to(revision)
+
+
+class _NothingStaysError(Exception):
+    """Ends a transaction that was only to be tried."""
+
+
+@asynccontextmanager
+async def undone_unit(database: Database) -> AsyncGenerator[WriteSession]:
+    """Open a writing session of which nothing stays: for a dry run."""
+    with suppress(_NothingStaysError):
+        async with database.writing() as session:
+            yield session
+            raise _NothingStaysError
 
 
 async def open_write_session(

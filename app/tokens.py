@@ -251,7 +251,7 @@ class EvaluationIssuer:
 def public_keys(document: object) -> KeySet:
     """Return the keys of an issuer's JWK set that may check signatures, or raise `ValueError`."""
     if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
-        raise ValueError("the issuer's key address did not answer with a key set")  # noqa: TRY004
+        raise ValueError("the issuer's key address did not answer with a key set")  # noqa: TRY004 - what it got is wrong, not its type
     usable = [
         {name: part for name, part in key.items() if name in PUBLIC_PARTS}
         for key in document["keys"][:MAX_KEYS]

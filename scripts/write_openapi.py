@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from app.main import create_app  # noqa: E402 - a script finds the service only now
-from app.settings import Mode, Settings  # noqa: E402
+from app.settings import Mode, Settings  # noqa: E402 - the same
 
 TARGET = REPOSITORY / "openapi.json"
 

@@ -14,9 +14,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from app import problems  # noqa: E402 - a script finds the service only now
-from app.domain.open_data import Description, Field  # noqa: E402
-from app.operations.open_data_registry import DATASETS, NOT_PUBLISHED  # noqa: E402
-from app.settings import Settings  # noqa: E402
+from app.domain.open_data import Description, Field  # noqa: E402 - the same
+from app.operations.open_data_registry import DATASETS, NOT_PUBLISHED  # noqa: E402 - the same
+from app.settings import Settings  # noqa: E402 - the same
 
 GENERATED = "<!-- Written by scripts/write_reference.py: run `make docs` after a change. -->"
 

@@ -77,7 +77,7 @@ def built(kind: str, first: str, end: str | None = None) -> Facts:
 
 def surveyed(area: str, **figures: object) -> Facts:
     """Return facts with a trust figure of an area, and of a group within it."""
-    found = {**trust(0.7, 0.7), **figures.pop("groups", {})}  # type: ignore[dict-item]
+    found = {**trust(0.7, 0.7), **figures.pop("groups", {})}
     return with_facts(trust={area: found | figures})
 
 

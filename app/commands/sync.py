@@ -1,15 +1,15 @@
 """`python -m app sync …`: read other publishers; run again, it goes on where it was stopped."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from app.database import Database, WriteSession
-from app.dependencies import LONDON, read_clock, unit_of_work
+from app.dependencies import LONDON, read_clock, undone_unit, unit_of_work
 from app.domain.identity import Caller, Role
 from app.operations.boundary_sync import BoundaryOrder, sync_boundaries
 from app.operations.edition_imports import Verdict
@@ -44,21 +44,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change;
 OpenUnit = Callable[[], AbstractAsyncContextManager[WriteSession]]
 
 
-class _NothingStaysError(Exception):
-    """Ends a transaction of a dry run, so that it is undone."""
-
-
-@asynccontextmanager
-async def _undone(database: Database) -> AsyncGenerator[WriteSession]:
-    with suppress(_NothingStaysError):
-        async with database.writing() as session:
-            yield session
-            raise _NothingStaysError
-
-
 def opener(database: Database, *, dry_run: bool) -> OpenUnit:
     """Return what opens a transaction: one that commits or, in a dry run, one that is undone."""
-    return partial(_undone if dry_run else unit_of_work, database)
+    return partial(undone_unit if dry_run else unit_of_work, database)
 
 
 def _carry_out_or_stop(act: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from app.database import WriteSession
+from app.dependencies import undone_unit
 from app.errors import EditionRefusedError, InvalidRequestError, SourceMalformedError
 from app.jobs.work import Work
 from app.operations.area_figures import import_census, import_deprivation
@@ -49,20 +50,8 @@ F = TypeVar("F", bound=FileIn)
 OpenUnit = Callable[[], AbstractAsyncContextManager[WriteSession]]
 
 
-class _NothingStaysError(Exception):
-    """Ends a transaction of a dry run, so that it is undone."""
-
-
-@asynccontextmanager
-async def _undone(work: Work[Any]) -> AsyncGenerator[WriteSession]:
-    with suppress(_NothingStaysError):
-        async with work.database.writing() as session:
-            yield session
-            raise _NothingStaysError
-
-
 def _opener(work: Work[Any], *, dry_run: bool) -> OpenUnit:
-    return partial(_undone, work) if dry_run else work.open_unit
+    return partial(undone_unit, work.database) if dry_run else work.open_unit
 
 
 async def read_police_uk(work: Work[PoliceUkIn]) -> dict[str, Any]:
@@ -80,7 +69,7 @@ async def read_police_uk(work: Work[PoliceUkIn]) -> dict[str, Any]:
     private = work.settings.outside_private_hosts
     async with open_police_uk(sources.police_uk_url, private_hosts=private) as publisher:
         report = await sync_police_uk(work.database, publisher, order, work.progress)
-    return {**asdict(report), "is_whole": report.is_whole, "dry_run": wanted.dry_run}
+    return {**report.as_json(), "dry_run": wanted.dry_run}
 
 
 async def read_boundaries(work: Work[BoundariesIn]) -> dict[str, Any]:
@@ -125,8 +114,9 @@ async def read_boundaries(work: Work[BoundariesIn]) -> dict[str, Any]:
 async def _fetched(work: Work[F]) -> AsyncGenerator[tuple[Path, Import]]:
     """Give a published file, fetched anew, and the order to import it."""
     wanted, private = work.parameters, work.settings.outside_private_hosts
-    limits = {"per_second": PER_SECOND, "max_bytes": MAX_BYTES}
-    async with open_publisher(wanted.url, private_hosts=private, **limits) as publisher:  # type: ignore[arg-type] # mypy sees one type for both limits
+    async with open_publisher(
+        wanted.url, per_second=PER_SECOND, max_bytes=MAX_BYTES, private_hosts=private
+    ) as publisher:
         answer = await publisher.ask(Question(wanted.url))
     if answer.content is None:
         raise SourceMalformedError(f"{wanted.url} answers 304 to what did not ask for it.")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select
 
 from app.database import ReadSession
 from app.domain.crime import (
@@ -257,15 +257,16 @@ async def _copies(
     residents: Residents | None,
 ) -> list[SourceCopy]:
     """Return the copies that an area's counts and residents were read from."""
-    ids = select(CrimeCount.copy_id).where(
+    counted = select(CrimeCount.copy_id).where(
         CrimeCount.source == source, CrimeCount.ward_code.in_(list(codes))
     )
+    named = [SourceCopy.id.in_(counted)]
     if residents is not None:
         people = select(PopulationCount.copy_id).where(
             PopulationCount.area_code.in_(list(codes)),
             PopulationCount.dimension == ALL,
             PopulationCount.census_on == residents.census_on,
         )
-        ids = union_all(ids, people)  # type: ignore[assignment]
-    statement = select(SourceCopy).where(SourceCopy.id.in_(ids)).order_by(SourceCopy.retrieved_at)
+        named.append(SourceCopy.id.in_(people))
+    statement = select(SourceCopy).where(or_(*named)).order_by(SourceCopy.retrieved_at)
     return list(await session.scalars(statement))

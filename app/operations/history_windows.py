@@ -81,7 +81,8 @@ def _below(question: Question, column: Any, identifier: Any, at: Any) -> ColumnE
     """Return the condition that a row lies below a place of this instant or day."""
     place = question.wanted.below
     if place is None or question.feed > place.feed:
-        return column < at  # type: ignore[no-any-return]
+        lower: ColumnElement[bool] = column < at
+        return lower
     level: ColumnElement[bool] = column == at
     if question.feed == place.feed:
         level = and_(level, identifier < UUID(place.id))

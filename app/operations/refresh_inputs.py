@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, or_, select
 
 from app.database import WriteSession
+from app.domain.crime import SOURCE_NAMES, CrimeSource
 from app.domain.evidence import CrimeTrend, EvidenceKind, MonthlyCount, find_trends
 from app.domain.refresh_proposals import rank_concerns
 from app.domain.refresh_records import proposal_record
@@ -242,19 +243,12 @@ def latest_trends(
     return trends, used
 
 
-SOURCES = {
-    "mps": "Metropolitan Police Service, ward level crime",
-    "police_uk": "data.police.uk, street level crime",
-}
-"""What the counts that were read from a publisher are called in a proposal."""
-
-
 def name_sources(
     trends: Mapping[str, CrimeTrend], series: Iterable[Evidence]
 ) -> dict[str, TrendSource]:
     """Return, by concern, where its trend was read: a publisher's counts, or a submitted series."""
     named = {
-        concern: TrendSource(SOURCES.get(trend.source, trend.source))
+        concern: TrendSource(SOURCE_NAMES[CrimeSource(trend.source)])
         for concern, trend in trends.items()
         if trend.source is not None
     }

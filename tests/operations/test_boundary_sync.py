@@ -177,7 +177,7 @@ async def test_changes_nothing_where_an_answer_is_not_what_it_should_be(
 async def test_refuses_fewer_and_more_wards_than_the_server_counts(database: Database) -> None:
     portal = Portal(wards())
     for count in (6, 8, 0, True, "7", 999_999):
-        portal.spoil = lambda query, count=count: (  # type: ignore[misc]
+        portal.spoil = lambda query, count=count: (
             httpx.Response(200, json={"count": count}) if "returnCountOnly" in query else None
         )
         with pytest.raises(SourceMalformedError):

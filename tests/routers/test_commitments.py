@@ -122,7 +122,7 @@ async def test_pages_through_changes_in_the_order_they_were_written(
     await check(api)
     whole = await all_of(api, "/v1/commitments/changes", limit=5)
     positions = [one["position"] for one in whole]
-    assert positions == sorted(set(positions))  # type: ignore[type-var]
+    assert positions == sorted(set(positions))
     assert len(positions) > 10
     assert all(one["old_status"] != one["new_status"] for one in whole)
     later = await changes(api, since="2026-11-30")
@@ -162,7 +162,7 @@ async def test_reckons_london_once_until_something_is_written(
 
     async def counted(*args: object, **options: object) -> object:
         reckoned.append(args[1])
-        return await gather(*args, **options)  # type: ignore[arg-type]
+        return await gather(*args, **options)
 
     monkeypatch.setattr(commitment_standings, "gather_facts", counted)
     for path in ("/v1/london/commitments", "/v1/commitments/matrix", "/v1/commitments"):

@@ -26,7 +26,8 @@ class Told:
     """Gives the answers it was told, in order; the last one for good."""
 
     def __init__(self, *answers: Any) -> None:
-        self.answers, self.requests = list(answers), []  # type: ignore[var-annotated]
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
         self.slept: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
