@@ -74,6 +74,7 @@ RESIDENTS = {
     "ethnicity": {"asian": 20, "black": 14, "mixed": 6, "white": 53, "other": 7},
     "disability": {"disabled": 14, "not-disabled": 86},
     "country_of_birth": {"outside-uk": 40, "uk": 60},
+    "sex": {"female": 51, "male": 49},
 }
 """By dimension, about how many in a hundred belong to each category."""
 
