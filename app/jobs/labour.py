@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -73,6 +74,8 @@ class Labour:
             [one for one in schedules if one.in_evaluation or not settings.evaluation]
         )
         self._crew = Crew(database, self._carry_out)
+        # One thread, since the queue keeps a connection for each thread that touches it.
+        self._offering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs-offered")
 
     def start(self, threads: int = THREADS) -> None:
         """Set the threads to work."""
@@ -87,12 +90,14 @@ class Labour:
         await self._scheduler.owe(self._database, await read_clock())
         async with self._database.reading() as session:
             waiting = await list_waiting(session)
-        await asyncio.to_thread(self._crew.offer, [str(job_id) for job_id in waiting])
+        loop, offered = asyncio.get_running_loop(), [str(job_id) for job_id in waiting]
+        await loop.run_in_executor(self._offering, self._crew.offer, offered)
 
     async def stop(self) -> None:
         """Let jobs in hand end after their piece, and give them back."""
         self._runner.stopping.set()
-        await asyncio.to_thread(self._crew.stop)
+        await asyncio.get_running_loop().run_in_executor(self._offering, self._crew.stop)
+        self._offering.shutdown()
 
     def _carry_out(self, job_id: str) -> None:
         asyncio.run(self._runner.carry_out(UUID(job_id)))

@@ -45,4 +45,5 @@ def test_the_image_runs_as_nobody_without_a_compiler_or_a_secret() -> None:
     assert re.search(r"\b(gcc|build-essential|apt-get|curl)\b", last) is None
     assert re.search(r"(?i)(password|secret|token)\s*=", last) is None
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-    assert compose.count("read_only: true") == compose.count("cap_drop: [ALL]") == 2
+    ours = compose.count("build: .")
+    assert ours == compose.count("read_only: true") == compose.count("cap_drop: [ALL]") == 3

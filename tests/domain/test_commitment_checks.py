@@ -12,7 +12,7 @@ from app.domain.commitment_facts import CrimeFact, Facts
 from app.domain.commitments import Key, Scope, Status, Verdict
 from app.domain.publications import Promise, Release, measure_lateness
 from app.sources.register import read_register
-from tests.commitment_cases import BROKEN, CASES, HIGH, MET, ON_TRACK, RISK, SPECIALS
+from tests.commitment_cases import BROKEN, CASES, HIGH, MET, NOT_DUE, ON_TRACK, RISK, SPECIALS
 from tests.commitment_facts import TODAY, crime, post, posted, with_facts
 from tests.factories import A1, ALDER
 
@@ -111,3 +111,22 @@ def test_reads_promised_publications() -> None:
     assert (broken.status, broken.since) == (BROKEN, date(2026, 11, 1))
     nothing = judged("C27", "as_written", with_facts())
     assert nothing.status is Status.NOT_MEASURABLE
+
+
+def test_calls_a_promise_of_phase_two_without_a_check_a_finding() -> None:
+    found = judged("C42", "open_check", with_facts())
+    assert (found.status, found.shortfall) == (BROKEN, 2)
+    assert found.since == date(2025, 11, 20)
+
+
+def test_breaks_nothing_before_its_day() -> None:
+    facts = replace(posted([]), today=date(2023, 10, 31))
+    verdict = judged("C01", "posted", facts)
+    assert verdict.status is NOT_DUE
+    assert judged("C01", "posted", replace(facts, today=date(2023, 11, 1))).status is BROKEN
+
+
+def test_says_nothing_of_a_source_that_nobody_ever_used() -> None:
+    found = check_all(read_register(), with_facts(known=frozenset()))
+    told = {key.commitment for key, verdict in found.items() if verdict.status is BROKEN}
+    assert told == {"C42"}, "without any data nobody is accused"
