@@ -1,8 +1,9 @@
 """Runs of the commitment checks: asked for, listed, looked up."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.dependencies import (
     IDEMPOTENCY_REFUSALS,
@@ -12,9 +13,11 @@ from app.dependencies import (
     SignedIn,
     Today,
     Writes,
+    database_of,
     guarded,
     next_url,
 )
+from app.domain.commitments import Key, Verdict
 from app.domain.identity import Role
 from app.errors import BusyError, InvalidCursorError, InvalidRequestError, NotFoundError
 from app.operations import commitment_rows, commitment_runs
@@ -27,16 +30,29 @@ router = APIRouter(tags=["accountability"], route_class=ServiceRoute)
 CHECKERS = frozenset({Role.ANALYST, Role.ADMIN})
 
 
+async def measure_now(request: Request, now: Now, today: Today) -> dict[Key, Verdict]:
+    """Return what every line says, read before the writing session opens: nobody waits for it."""
+    async with database_of(request).reading() as session:
+        return await commitment_runs.measure(session, now=now, today=today)
+
+
+Measured = Annotated[dict[Key, Verdict], Depends(measure_now)]
+
+
 @router.post(
     "/v1/commitment-checks",
     status_code=201,
     **guarded(CHECKERS, InvalidRequestError, BusyError, *IDEMPOTENCY_REFUSALS),
 )
 async def run_commitment_checks(
-    session: Writes, caller: SignedIn, now: Now, today: Today, response: Response
+    caller: SignedIn,
+    verdicts: Measured,
+    session: Writes,
+    now: Now,
+    today: Today,
+    response: Response,
 ) -> CommitmentRunOut:
     """Check every promise in every area now, and write down what has changed."""
-    verdicts = await commitment_runs.measure(session, now=now, today=today)
     run = await commitment_runs.record_run(session, caller, verdicts, now=now, today=today)
     response.headers["location"] = f"/v1/commitment-checks/{run.id}"
     return CommitmentRunOut.model_validate(run)

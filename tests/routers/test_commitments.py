@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.operations import commitment_standings
+from app.operations import commitment_runs, commitment_standings
 from tests.commitment_cards import changes, check, whole_team
 from tests.factories import A1, ALDER, BIRCH
 from tests.polling import leader_of, made
@@ -152,6 +152,22 @@ async def test_writes_one_run_however_often_one_request_is_sent(api: Api, leader
     answers = [await admin.post("/v1/commitment-checks", key="once") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len(await all_of(api, "/v1/commitment-checks")) == 1
+
+
+async def test_lets_others_write_while_it_measures(
+    api: Api, leader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = commitment_runs.measure
+
+    async def measured(*args: object, **options: object) -> object:
+        await whole_team(leader)
+        return await measure(*args, **options)
+
+    monkeypatch.setattr(commitment_runs, "measure", measured)
+    before = await check(api)
+    assert before["changed"], "and what they wrote before the reading is measured"
+    card = (await api.get(f"/v1/wards/{A1}/commitments")).json()
+    assert {one["status"] for one in card["lines"] if one["commitment"] == "C01"} == {"met"}
 
 
 async def test_reckons_london_once_until_something_is_written(
