@@ -13,6 +13,7 @@ from app.database import Database
 from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
 from app.demonstration.disputes import dispute_claims
+from app.demonstration.elsewhere import show_elsewhere, was_read
 from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
 from app.demonstration.measures import has_real_measures, survey_borough
@@ -58,10 +59,11 @@ async def find_missing(database: Database) -> set[str]:
 
 
 class MadeUp(NamedTuple):
-    """Which figures are made up: only where no real ones are there."""
+    """Which figures and lists are made up: only where no real ones are there."""
 
     counts: bool
     measures: bool
+    lists: bool
 
 
 async def build_demonstration(
@@ -79,6 +81,7 @@ async def build_demonstration(
         made_up = MadeUp(
             counts=not await has_real_figures(session),
             measures=not await has_real_measures(session),
+            lists=not await was_read(session),
         )
     async with unit_of_work(database) as writing:
         await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
@@ -109,6 +112,8 @@ async def _furnish_borough(
         await count_crime(scene, wards, f"{SEED} {code} crime")
     if made_up.measures:
         await survey_borough(scene, wards, f"{SEED} {code} measures")
+    if made_up.lists:
+        await show_elsewhere(replace(scene, random=Random(f"{SEED} {code} lists")), wards)
     bodies = replace(scene, random=Random(f"{SEED} {code} bodies"))
     await seat_board(bodies, wards)
     await open_counters(bodies, wards, index)

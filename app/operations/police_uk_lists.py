@@ -16,6 +16,7 @@ from app.models.police_uk import (
     PoliceUkPriority,
     PoliceUkTeam,
 )
+from app.operations.crime_store import drop_fiction
 from app.sources.police_uk import ListedItem
 
 Table = type[PoliceUkPriority] | type[PoliceUkEvent] | type[PoliceUkTeam]
@@ -43,6 +44,12 @@ class Turnover:
 
     added: int
     gone: int
+
+
+async def forget_fiction(session: WriteSession, ward_code: str) -> None:
+    """Drop what the demonstration made up of a ward's lists, before what was really read."""
+    for table in (*TABLES.values(), PoliceUkListing):
+        await drop_fiction(session, table, table.ward_code == ward_code)
 
 
 async def keep_items(session: WriteSession, seen: Seen, items: Sequence[ListedItem]) -> Turnover:

@@ -9,6 +9,7 @@ from app.database import Database
 from app.domain.police_uk import PATHS, ListKind
 from app.errors import SourceAwayError, SourceError, SourceMalformedError
 from app.models.police_uk import PoliceUkListing
+from app.models.sources import SourceCopy
 from app.operations import audit
 from app.operations.police_uk_crimes import (
     Months,
@@ -17,7 +18,13 @@ from app.operations.police_uk_crimes import (
     keep_months,
     read_crime,
 )
-from app.operations.police_uk_lists import Seen, keep_items, note_away, note_listing
+from app.operations.police_uk_lists import (
+    Seen,
+    forget_fiction,
+    keep_items,
+    note_away,
+    note_listing,
+)
 from app.operations.police_uk_neighbourhoods import (
     ask_neighbourhoods,
     keep_neighbourhoods,
@@ -143,7 +150,12 @@ async def _read_crimes(
 async def _wards_read_today(database: Database, order: SyncOrder) -> set[str]:
     statement = (
         select(PoliceUkListing.ward_code)
-        .where(PoliceUkListing.checked_at >= order.day_start, PoliceUkListing.away_since.is_(None))
+        .join(SourceCopy, SourceCopy.id == PoliceUkListing.copy_id)
+        .where(
+            PoliceUkListing.checked_at >= order.day_start,
+            PoliceUkListing.away_since.is_(None),
+            SourceCopy.source == SOURCE,
+        )
         .group_by(PoliceUkListing.ward_code)
         .having(func.count() == len(ListKind))
     )
@@ -162,6 +174,7 @@ async def _read_ward(run: _Run, ward: WardToRead) -> None:
     }
     report, now = run.report, run.order.now
     async with run.order.open_unit() as session:
+        await forget_fiction(session, ward.code)
         for kind, reading in readings.items():
             copy_id = await keep_reading(session, reading, now=now)
             seen = Seen(ward.code, kind, copy_id, now)

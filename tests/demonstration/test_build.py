@@ -17,6 +17,7 @@ from app.models.crime import CrimeCount
 from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
 from app.models.facilities import Facility
+from app.models.police_uk import PoliceUkListing, PoliceUkPriority, PoliceUkTeam
 from app.models.polls import OpenedBallot, Poll
 from app.models.population import PopulationCount
 from app.models.priorities import PrioritySet
@@ -26,13 +27,16 @@ from app.models.teams import Officer
 from app.operations.boards_queries import boards_of
 from app.operations.crime_trends import crime_trends
 from app.operations.disputes_queries import overdue_disputes
+from app.operations.police_uk_queries import get_published_elsewhere
 from app.operations.publications import publication_lateness
 from tests.crime_loading import load_census
-from tests.factories import A1, ALDER, BIRCH
+from tests.factories import A1, ALDER, B1, BIRCH
+from tests.police_uk import fake, priority
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ELSEWHERE = (PoliceUkListing, PoliceUkPriority, PoliceUkTeam)
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +156,28 @@ async def test_shows_a_demand_that_stood_twice_and_a_set_without_partners(
     parties = [{entry["party"] for entry in refresh.consulted} for refresh in made]
     assert {"public"} in parties
     assert {"public", "partner"} in parties
+
+
+async def test_makes_up_what_the_polices_own_site_shows_until_it_is_really_read(
+    database: Database, tmp_path: Path
+) -> None:
+    await built(database, tmp_path)
+    shown = {table: await count(database, table) for table in ELSEWHERE}
+    assert all(shown.values())
+    now = datetime.now(UTC)
+    there = fake()
+    there.lists[f"metropolitan/{A1}/priorities"] = [priority("Really read")]
+    report = await there.sync(database, now)
+    assert (report.wards, report.already_today) == (3, 0), "what was made up today was not read"
+    async with database.reading() as session:
+        said = await get_published_elsewhere(session, A1)
+    assert said.neighbourhood is not None
+    assert said.neighbourhood.match == "exact"
+    assert said.priorities is not None
+    assert [item.issue for item in said.priorities.items] == ["Really read"]
+    assert not said.priorities.gone, "fiction was never taken down: it was never there"
+    assert await count(database, PoliceUkListing, PoliceUkListing.ward_code == A1) == 4
+    assert await count(database, PoliceUkPriority, PoliceUkPriority.ward_code == B1)
 
 
 async def test_shows_boards_counters_and_late_publications(
