@@ -45,6 +45,8 @@ class Kind:
     parameters: type[In] = NothingIn
     roles: frozenset[Role] = ADMINS
     borough: Callable[[Any], str | None] = _all_london
+    singly: bool = False
+    """Whether one is done at a time: two that read one publisher would ask for everything twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +93,52 @@ _KINDS = (
         "Read neighbourhoods, priorities, events, teams and crime counts from data.police.uk.",
         readings.read_police_uk,
         PoliceUkIn,
+        singly=True,
     ),
     Kind(
         "sync-boundaries",
         "Import official ward boundaries from the Office for National Statistics.",
         readings.read_boundaries,
         BoundariesIn,
+        singly=True,
     ),
-    Kind("import-crime", "Import the Met's ward level crime file.", readings.bring_crime, FileIn),
+    Kind(
+        "import-crime",
+        "Import the Met's ward level crime file.",
+        readings.bring_crime,
+        FileIn,
+        singly=True,
+    ),
     Kind(
         "import-census",
         "Import residents per ward by group.",
         readings.bring_census,
         CensusFileIn,
+        singly=True,
     ),
     Kind(
         "import-deprivation",
         "Import deprivation scores per ward.",
         readings.bring_deprivation,
         DeprivationFileIn,
+        singly=True,
     ),
-    Kind("import-measures", "Import survey measures.", readings.bring_measures, FileIn),
+    Kind(
+        "import-measures",
+        "Import survey measures.",
+        readings.bring_measures,
+        FileIn,
+        singly=True,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
+
+
+def done_singly(kinds: Mapping[str, Kind]) -> frozenset[str]:
+    """Return the names of those of which one is done at a time."""
+    return frozenset(kind.name for kind in kinds.values() if kind.singly)
+
 
 SCHEDULES = (
     Schedule("nightly-retention", Daily(time(3, 10)), "retention"),

@@ -11,7 +11,7 @@ from app.database import Database
 from app.dependencies import read_clock, unit_of_work
 from app.domain.identity import Caller, Role
 from app.domain.jobs import occurrence_key
-from app.jobs.kinds import KINDS, SCHEDULES, Kind, Schedule
+from app.jobs.kinds import KINDS, SCHEDULES, Kind, Schedule, done_singly
 from app.jobs.queue import Crew
 from app.jobs.runner import LEASE, Runner
 from app.operations.job_leases import list_waiting
@@ -70,6 +70,7 @@ class Labour:
     ) -> None:
         self._database = database
         self._runner = Runner(settings, kinds, lasts=lasts)
+        self._singly = done_singly(kinds)
         self._scheduler = Scheduler(
             [one for one in schedules if one.in_evaluation or not settings.evaluation]
         )
@@ -89,7 +90,7 @@ class Labour:
         """Owe what is scheduled by now, and offer what waits to the threads of all processes."""
         await self._scheduler.owe(self._database, await read_clock())
         async with self._database.reading() as session:
-            waiting = await list_waiting(session)
+            waiting = await list_waiting(session, singly=self._singly)
         loop, offered = asyncio.get_running_loop(), [str(job_id) for job_id in waiting]
         await loop.run_in_executor(self._offering, self._crew.offer, offered)
 

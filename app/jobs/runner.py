@@ -18,7 +18,7 @@ from app.dependencies import read_clock
 from app.domain.identity import Caller, Role
 from app.domain.jobs import JobState
 from app.errors import JobGivenUpError, NotFoundError, ServiceError
-from app.jobs.kinds import KINDS, Kind
+from app.jobs.kinds import KINDS, Kind, done_singly
 from app.jobs.work import Far, Work
 from app.models.jobs import Job
 from app.operations.job_leases import Lease, LeaseLostError, end, let_go, take_up
@@ -82,7 +82,8 @@ class Runner:
     async def carry_out_on(self, database: Database, job_id: UUID) -> JobState | None:
         """Do the same on an open database."""
         async with database.writing() as session:
-            taken = await take_up(session, job_id, lasts=self._lasts)
+            singly = done_singly(self._kinds)
+            taken = await take_up(session, job_id, lasts=self._lasts, singly=singly)
         if taken is None:
             return None
         job, lease = taken

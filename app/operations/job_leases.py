@@ -5,14 +5,16 @@ it stood still for too long, changes nothing any more: neither the job nor, sinc
 work ends by `hold`, anything else.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
-from app.database import ReadSession, WriteSession, database_now
+from app.database import ReadSession, WriteSession, alone, database_now
 from app.domain.jobs import JobState
 from app.models.jobs import Job
 from app.operations.jobs import event_of
@@ -34,29 +36,41 @@ class Lease:
     lasts: timedelta
 
 
-def _to_be_taken_up(now: datetime) -> ColumnElement[bool]:
+def _to_be_taken_up(now: datetime, singly: Collection[str]) -> ColumnElement[bool]:
     is_left = and_(Job.state == JobState.RUNNING.value, Job.leased_until <= now)
-    return or_(Job.state == JobState.QUEUED.value, is_left)
+    waits = or_(Job.state == JobState.QUEUED.value, is_left)
+    other = aliased(Job)
+    is_like = and_(other.kind == Job.kind, other.id != Job.id)
+    in_hand = and_(other.state == JobState.RUNNING.value, other.leased_until > now)
+    return and_(waits, or_(Job.kind.not_in(singly), ~exists().where(is_like, in_hand)))
 
 
-async def list_waiting(session: ReadSession) -> list[UUID]:
-    """Return the jobs that nobody works on: asked for, or left by a worker that is gone."""
+async def list_waiting(session: ReadSession, *, singly: Collection[str] = ()) -> list[UUID]:
+    """Return the jobs that nobody works on: asked for, or left by a worker that is gone.
+
+    Those of the kinds that are done `singly` wait for as long as another of their kind is in hand.
+    """
     now = await database_now(session)
-    waiting = select(Job.id).where(_to_be_taken_up(now)).order_by(Job.id).limit(AT_ONCE)
+    waiting = select(Job.id).where(_to_be_taken_up(now, singly)).order_by(Job.id).limit(AT_ONCE)
     return list(await session.scalars(waiting))
 
 
 async def take_up(
-    session: WriteSession, job_id: UUID, *, lasts: timedelta
+    session: WriteSession, job_id: UUID, *, lasts: timedelta, singly: Collection[str] = ()
 ) -> tuple[Job, Lease] | None:
     """Take a job up, or return `None` where another worker did or there is nothing left to do.
 
-    One statement decides it for all processes, by the database's own clock.
+    One statement decides it for all processes, by the database's own clock. Of the kinds that are
+    done `singly`, one is taken up at a time.
     """
+    if singly:
+        kind = await session.scalar(select(Job.kind).where(Job.id == job_id))
+        if kind in singly and not await alone(session, f"taking up {kind}"):
+            return None
     now, token = await database_now(session), uuid4()
     taking = (
         update(Job)
-        .where(Job.id == job_id, _to_be_taken_up(now))
+        .where(Job.id == job_id, _to_be_taken_up(now, singly))
         .values(
             state=JobState.RUNNING.value,
             lease=token,

@@ -1,6 +1,7 @@
 """A job is done once, by one worker, piece by piece; what it fails of is told in the one shape."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -77,10 +78,38 @@ async def test_only_one_of_many_workers_takes_a_job_up(
     assert await numbers_left(database, job_id) == [1, 2, 3]
 
 
+async def test_of_a_kind_that_is_done_singly_one_is_in_hand_at_a_time(
+    database: Database, database_url: str, settings: Settings
+) -> None:
+    kinds = {name: replace(kind, singly=True) for name, kind in KINDS.items()}
+    jobs = [await asked(database, pieces=3, piece_s=0.5) for _ in range(4)]
+    async with database.reading() as session:
+        assert await list_waiting(session, singly=kinds) == jobs
+    at_once = await asyncio.gather(*(Runner(settings, kinds).carry_out(one) for one in jobs))
+    assert at_once.count(JobState.SUCCEEDED) == 1
+    async with database.writing() as session:
+        first = next(job for job, came in zip(jobs, at_once, strict=True) if came is None)
+        assert await take_up(session, first, lasts=LASTS) is not None
+    async with database.reading() as session:
+        assert await list_waiting(session, singly=kinds) == []
+        assert await list_waiting(session), "the others wait all the same"
+    await expire(database, first)
+    async with database.reading() as session:
+        assert len(await list_waiting(session, singly=kinds)) == 3, "the lease is over"
+
+
+async def test_control_of_other_kinds_many_are_in_hand_at_once(
+    database: Database, database_url: str, settings: Settings
+) -> None:
+    jobs = [await asked(database, pieces=3, piece_s=0.05) for _ in range(4)]
+    at_once = await asyncio.gather(*(Runner(settings, KINDS).carry_out(one) for one in jobs))
+    assert at_once == [JobState.SUCCEEDED] * 4
+
+
 async def test_control_without_the_claim_two_workers_do_the_same_twice(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_leases, "_to_be_taken_up", lambda now: Job.created_at < now)
+    monkeypatch.setattr(job_leases, "_to_be_taken_up", lambda now, _: Job.created_at < now)
     monkeypatch.setattr(job_leases, "_is_held", lambda lease: Job.id == lease.job_id)
     job_id = await asked(database, pieces=3, piece_s=0.05)
     await asyncio.gather(*(Runner(settings, KINDS).carry_out(job_id) for _ in range(2)))
