@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
 from app.database import WriteSession
 from app.domain.ballots import options_of
+from app.domain.counting import Profile, TieBreak, get_rule, tie_break_seed
 from app.domain.disclosure import FEWEST, Disclosure, nearest_five
 from app.domain.intervals import wilson
 from app.domain.raking import FEWEST_BALLOTS, Cell, Raking, rake, targets_for
@@ -21,6 +23,7 @@ from app.operations.demographics import Respondent
 from app.operations.poll_results import figures_of
 from app.sealing import DamagedEnvelopeError, Opener, associated_data
 
+THOUSAND = 1000
 LEAST_ANSWERED = 0.5
 """A dimension is used only if at least this share of the poll's ballots answered it."""
 
@@ -76,41 +79,58 @@ async def estimate_poll(
     )
     rows = [tuple(row) for row in await session.execute(statement)]
     key = keyring.private_key(poll.round_id)
-    made = await asyncio.to_thread(_estimate, key, poll, rows, (used, counted.answers))
+    made = await asyncio.to_thread(_estimate, key, counted, rows, used)
     official = figures_of(result).approvals
+    chosen = set(result.count["chosen"])
     options = [
-        {**told, "official": _percent((official[told["option"]] or 0) / result.ballots)}
+        {
+            **told,
+            "official": _percent((official[told["option"]] or 0) / result.ballots),
+            "chosen": told["option"] in chosen,
+        }
         for told in made.pop("options")
     ]
     return {"reason": None, "left_out": left_out, **made, "options": options}
 
 
 def _estimate(
-    key: bytes,
-    poll: Poll,
-    envelopes: Sequence[tuple[Any, ...]],
-    by: tuple[Sequence[Approved], Mapping[bytes, Respondent]],
+    key: bytes, counted: Counted, envelopes: Sequence[tuple[Any, ...]], used: Sequence[Approved]
 ) -> dict[str, Any]:
-    used, answers = by
+    poll, result = counted.poll, counted.result
     names = [option["id"] for option in (poll.manifest or {})["options"]]
     cell_of = {
         slot: tuple(group_of(a.groups, known.answers[a.dimension]) for a in used)
-        for slot, known in answers.items()
+        for slot, known in counted.answers.items()
     }
     nobody: Cell = (None,) * len(used)
     opener, bound_to = Opener(key), associated_data(poll.id, poll.manifest_sha256 or "")
-    cells: Counter[Cell] = Counter()
-    approvals: dict[str, Counter[Cell]] = {name: Counter() for name in names}
-    for slot, sealed in envelopes:
-        cell = cell_of.get(slot, nobody)
-        cells[cell] += 1
-        for option in _open(opener, sealed, bound_to, names):
-            approvals[option][cell] += 1
+    ballots = [
+        (cell_of.get(slot, nobody), _open(opener, sealed, bound_to, names))
+        for slot, sealed in envelopes
+    ]
+    cells = Counter(cell for cell, _ in ballots)
     raking = rake(cells, targets_for(cells, [a.shares for a in used]))
+    weights = {cell: _fraction(weight) for cell, weight in raking.weights.items()}
+    profile = Profile.from_weighted(names, ((ticks, weights[cell]) for cell, ticks in ballots))
+    approvals = dict(zip(names, (Fraction(n, profile.scale) for n in profile.support), strict=True))
+    commitment = bytes.fromhex(result.count["closing_commitment"])
+    seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
+    ties = TieBreak.draw(profile.options, seed)
+    chosen = get_rule(poll.rule).choose(profile, poll.seats, ties)
     return {
         "dimensions": [a.dimension.value for a in used],
-        **_told(raking, approvals, sum(cells.values())),
+        **_told(
+            raking,
+            approvals,
+            profile.voters + profile.abstentions,
+            {names[option] for option in chosen},
+        ),
     }
+
+
+def _fraction(weight: float) -> Fraction:
+    """Return a weight in thousandths, as the count takes it."""
+    return Fraction(round(weight * THOUSAND), THOUSAND)
 
 
 def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) -> tuple[str, ...]:
@@ -122,15 +142,18 @@ def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) 
 
 
 def _told(
-    raking: Raking, approvals: Mapping[str, Mapping[Cell, int]], people: int
+    raking: Raking, approvals: Mapping[str, Fraction], people: Fraction, chosen: Collection[str]
 ) -> dict[str, Any]:
-    """Return what may be kept: whole percents, and how the fitting went."""
+    """Return what may be kept: whole percents, what would be chosen, and how the fitting went.
+
+    Of the weighted count only the choice is told: its order could show whose ballots weigh more.
+    """
     options = []
-    for option, by_cell in approvals.items():
-        share = sum(raking.weights[cell] * n for cell, n in by_cell.items()) / people
-        low, high = wilson(min(share, 1.0), raking.effective)
+    for option, approved in approvals.items():
+        share = min(float(approved / people), 1.0)
+        low, high = wilson(share, raking.effective)
         told = {"weighted": _percent(share), "low": _percent(low), "high": _percent(high)}
-        options.append({"option": option, **told})
+        options.append({"option": option, **told, "weighted_chosen": option in chosen})
     return {
         "options": options,
         "effective": nearest_five(int(raking.effective)),

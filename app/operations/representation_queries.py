@@ -122,6 +122,9 @@ def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
             "dimensions": kept.get("dimensions", []),
             "left_out": kept["left_out"],
             "options": [{**told, "text": texts[told["option"]]} for told in options],
+            "same_choice": all(told["chosen"] == told["weighted_chosen"] for told in options)
+            if options
+            else None,
             "effective_ballots": kept.get("effective"),
             **{k: kept.get(k) for k in ("iterations", "converged", "trimmed", "gap")},
         }

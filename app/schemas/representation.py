@@ -61,6 +61,10 @@ class WeightedOptionOut(Out):
     weighted: int
     low: int = Field(description="95 % interval of `weighted` (Wilson, on the effective size).")
     high: int
+    chosen: bool = Field(description="Whether the official count chose it.")
+    weighted_chosen: bool = Field(
+        description="Whether the poll's rule, places and tie-break choose it of weighted ballots."
+    )
 
 
 class EstimateOut(Out):
@@ -75,6 +79,7 @@ class EstimateOut(Out):
         "or under half of the ballots) or `no_reference`."
     )
     options: list[WeightedOptionOut]
+    same_choice: bool | None = Field(description="Whether weighting would choose the same.")
     effective_ballots: int | None = Field(
         description="Kish's effective sample size, (Σw)²/Σw², rounded to 5."
     )

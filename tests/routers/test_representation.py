@@ -116,6 +116,32 @@ async def test_estimates_what_an_independent_raking_gives(api: Api):
     effective = weights.sum() ** 2 / (weights**2).sum()
     assert abs(told["effective_ballots"] - effective) <= 3
     assert told["converged"]
+    assert told["same_choice"]
+    assert [o["chosen"] for o in told["options"]] == [o["weighted_chosen"] for o in told["options"]]
+
+
+async def test_says_what_the_same_rule_would_choose_of_weighted_ballots(api: Api):
+    mostly_men = CENSUS | {"sex": {"female": 300, "male": 700}}
+    await count_people(api.app.state.database, A1, census=mostly_men)
+    leader = await leader_of(api)
+    poll = await open_poll(leader, seats=1)
+    ballots = [
+        ({"sex": "female"}, [0]) if number < 110 else ({"sex": "male"}, [1, 2][: number % 3 + 1])
+        for number in range(200)
+    ]
+    await vote(api, poll, ballots)
+    poll = await move(leader, poll, "closed", "counted", "published")
+    await publish(api)
+    told = (await api.get(f"/v1/polls/{poll['id']}/representation")).json()["estimate"]
+    first, second, third = (
+        by_name(told["options"], "option")[option["id"]] for option in poll["options"][:3]
+    )
+    assert (first["official"], first["weighted"]) == (55, 30), "110 of 200, and 0.3 of them"
+    assert (second["official"], second["weighted"]) == (45, 70)
+    assert third["weighted"] < second["weighted"]
+    assert [o["chosen"] for o in (first, second)] == [True, False]
+    assert [o["weighted_chosen"] for o in (first, second)] == [False, True]
+    assert told["same_choice"] is False
 
 
 async def test_leaves_the_official_result_as_it_is(api: Api):
