@@ -168,11 +168,19 @@ def _judge_buildings(
 
 
 def answers_due(facts: Facts, line: Line) -> Verdicts:
-    """Check that no dispute in each borough waits longer than 72 hours (NPG02)."""
+    """Check that no dispute in each borough waits longer than 72 hours (NPG02).
+
+    London stands as its boroughs do, unless one about all of London waits too.
+    """
     del line
     if Source.DISPUTES not in facts.known:
         return dict.fromkeys(facts.boroughs, unknown("No dispute was ever filed."))
-    return {code: _judge_answers(facts.overdue.get(code, ())) for code in facts.boroughs}
+    found = {code: _judge_answers(facts.overdue.get(code, ())) for code in facts.boroughs}
+    if LONDON_CODE in facts.overdue:
+        found[LONDON_CODE] = _judge_answers(
+            [one for late in facts.overdue.values() for one in late]
+        )
+    return found
 
 
 def _judge_answers(waiting: Sequence[Overdue]) -> Verdict:

@@ -82,7 +82,7 @@ class OverdueDispute:
 
     dispute_id: UUID
     target: DisputeTarget
-    borough_code: str
+    borough_code: str | None
     ward_code: str | None
     filed_at: datetime
     due_at: datetime

@@ -78,15 +78,14 @@ class Caller:
     signs_alone: bool = False
     scopes: frozenset[str] | None = None
 
-    def reaches(self, *, borough_code: str, ward_code: str | None = None) -> bool:
-        """Whether the caller may act for this ward, or for the borough when no ward is named."""
+    def reaches(self, *, borough_code: str | None, ward_code: str | None = None) -> bool:
+        """Whether the caller may act for a ward, a borough, or (without either) all of London."""
         if self.role is Role.ADMIN or borough_code in self.boroughs:
             return True
         return ward_code is not None and ward_code in self.wards
 
-    def require_territory(self, *, borough_code: str, ward_code: str | None = None) -> None:
+    def require_territory(self, *, borough_code: str | None, ward_code: str | None = None) -> None:
         """Raise `OutsideTerritoryError` unless the caller may act there."""
         if not self.reaches(borough_code=borough_code, ward_code=ward_code):
-            raise OutsideTerritoryError(
-                f"You have no posting that covers {ward_code or borough_code} today."
-            )
+            area = ward_code or borough_code or "all of London"
+            raise OutsideTerritoryError(f"You have no posting that covers {area} today.")

@@ -42,7 +42,7 @@ class Dispute(Editable, Base):
     target_id: Mapped[str] = mapped_column(String(36))
     area_code: Mapped[str] = mapped_column(String(9))
     as_of: Mapped[date | None]
-    borough_code: Mapped[str] = mapped_column(ForeignKey("borough.code"))
+    borough_code: Mapped[str | None] = mapped_column(ForeignKey("borough.code"))
     ward_code: Mapped[str | None] = mapped_column(String(9))
     text: Mapped[str | None] = mapped_column(String(2000))
     evidence_url: Mapped[str | None] = mapped_column(String(500))

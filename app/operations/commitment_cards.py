@@ -96,7 +96,8 @@ async def london_card(
     looked = await look(session, book, Chosen(), asking, as_of=as_of)
     boroughs = await met_boroughs(session)
     broken = find_broken(looked.standings, None, boroughs)
-    return _card(looked, LONDON, _Beside(broken, {}, Scope.BOROUGH, boroughs), reason=None)
+    disputes = await _count_disputes(session, LONDON, asking)
+    return _card(looked, LONDON, _Beside(broken, disputes, Scope.BOROUGH, boroughs), reason=None)
 
 
 async def _count_disputes(session: Session, area: AreaOut, asking: Asking) -> Disputes:

@@ -17,6 +17,7 @@ from app.domain.commitment_facts import (
     Post,
     Source,
 )
+from app.domain.commitments import LONDON_CODE
 from app.domain.coverage import Absence, WardLife
 from app.domain.events import PLAN_PUBLISHED_ON, london_day
 from app.domain.spans import span_of
@@ -110,10 +111,12 @@ NOTHING: dict[str, Any] = {
 
 
 async def _list_overdue(session: Session, now: datetime) -> dict[str, list[Overdue]]:
-    """Return the disputes that nobody answered in time, by borough."""
+    """Return the disputes that nobody answered in time, by borough, or under London's code."""
     found: dict[str, list[Overdue]] = defaultdict(list)
     for one in await overdue_disputes(session, now=now):
-        found[one.borough_code].append(Overdue(one.dispute_id, london_day(one.due_at)))
+        found[one.borough_code or LONDON_CODE].append(
+            Overdue(one.dispute_id, london_day(one.due_at))
+        )
     return found
 
 

@@ -112,11 +112,13 @@ def show_standing(standing: Standing | None) -> dict[str, Any]:
 
 
 async def has_status(session: Session, code: str, area_code: str, as_of: date) -> bool:
-    """Whether a commitment says something of a ward or borough, and was checked there by a day.
+    """Whether a commitment says something of an area, and was checked there by a day.
 
     Today it always is; of an earlier day a run must have written so.
     """
     scope = Scope.WARD if area_code.startswith(WARD) else Scope.BOROUGH
+    if area_code == LONDON_CODE:
+        scope = Scope.LONDON
     if not any(commitment.code == code for commitment, _ in lines_for(scope)):
         return False
     last = await find_last_run(session)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.database import ReadSession, WriteSession
+from app.domain.commitments import LONDON_CODE
 from app.domain.disputes import COMMITMENT, TargetKind
 from app.domain.events import EventStatus
 from app.domain.identity import Caller
@@ -36,14 +37,14 @@ class Subject:
 
     kind: str
     id: str
-    borough_code: str
+    borough_code: str | None
     ward_code: str | None
     as_of: date | None = None
 
     @property
     def area_code(self) -> str:
-        """The ward, or without one the borough."""
-        return self.ward_code or self.borough_code
+        """The ward, or without one the borough, or without either London."""
+        return self.ward_code or self.borough_code or LONDON_CODE
 
 
 async def fits_the_pattern(session: Session, code: str, area_code: str, as_of: date) -> bool:
@@ -102,9 +103,11 @@ async def _find_commitment(
 ) -> Subject:
     if target.as_of > today:
         raise InvalidRequestError("That day has not come yet.", pointer="/target/as_of")
+    borough: str | None = None
+    ward: str | None = None
     if target.area_code.startswith(BOROUGH):
-        borough, ward = (await get_borough(session, target.area_code)).code, None
-    else:
+        borough = (await get_borough(session, target.area_code)).code
+    elif target.area_code != LONDON_CODE:
         found = await get_ward(session, target.area_code)
         borough, ward = found.borough_code, found.code
     if not await knows(session, target.id, target.area_code, target.as_of):

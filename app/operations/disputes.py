@@ -57,7 +57,7 @@ async def file_dispute(
     if caller.quarantined:
         raise NotAllowedError("Two people look at your sign-in first; after that you may file.")
     subject = await find_subject(session, wanted.target, today=today, knows=knows_commitment)
-    if caller.role is Role.PARTNER:
+    if caller.role is Role.PARTNER and subject.borough_code is not None:
         caller.require_territory(borough_code=subject.borough_code, ward_code=subject.ward_code)
     filer = filer_of(caller, keyring)
     await _require_room(session, filer, subject, now=now)

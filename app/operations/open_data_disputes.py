@@ -43,7 +43,12 @@ DISPUTES = dataset(
             Dispute.target_id,
             "Identifier of the priority or event, or the commitment's code.",
         ),
-        column("area_code", "string", Dispute.area_code, "The ward or borough that it is about."),
+        column(
+            "area_code",
+            "string",
+            Dispute.area_code,
+            "The ward or borough that it is about, or London.",
+        ),
         column(
             "as_of",
             "date",
@@ -51,7 +56,14 @@ DISPUTES = dataset(
             "Day of the commitment's status; empty for other targets.",
             optional=True,
         ),
-        column("borough_code", "string", Dispute.borough_code, "The borough.", **BOROUGH),
+        column(
+            "borough_code",
+            "string",
+            Dispute.borough_code,
+            "The borough; empty where it is about all of London.",
+            optional=True,
+            **BOROUGH,
+        ),
         column(
             "ward_code",
             "string",

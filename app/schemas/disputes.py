@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.domain.commitments import LONDON_CODE
 from app.domain.disputes import DisputeState, TargetKind
 from app.schemas.base import In, Instant, Out, Text
 from app.schemas.events import HttpsUrl
@@ -26,11 +27,14 @@ class EventRecordTargetIn(In):
 
 
 class CommitmentStatusTargetIn(In):
-    """What the service says of a commitment in one ward or borough, as on a day."""
+    """What the service says of a commitment in one ward, one borough or London, as on a day."""
 
     kind: Literal[TargetKind.COMMITMENT_STATUS]
     id: str = Field(pattern=r"^[A-Z]{1,5}\d{2}$", description="Code of the commitment.")
-    area_code: str = Field(pattern=r"^E0[59]\d{6}$", description="GSS code of a ward or borough.")
+    area_code: str = Field(
+        pattern=rf"^(E0[59]\d{{6}}|{LONDON_CODE})$",
+        description=f"GSS code of a ward or borough, or {LONDON_CODE} for London.",
+    )
     as_of: date = Field(description="The day that the disputed status speaks of, not in future.")
 
 
@@ -92,7 +96,7 @@ class DisputeTargetOut(Out):
 
     kind: TargetKind
     id: str = Field(description="Identifier of the priority or event, or a commitment's code.")
-    area_code: str = Field(description="The ward or borough it is about.")
+    area_code: str = Field(description="The ward or borough it is about, or London.")
     as_of: date | None = Field(description="For a commitment: the day its status speaks of.")
 
 
@@ -111,7 +115,7 @@ class DisputeOut(Out):
 
     id: UUID
     target: DisputeTargetOut
-    borough_code: str
+    borough_code: str | None = Field(description="Null where it is about all of London.")
     ward_code: str | None = Field(description="Null where it is about a borough or several wards.")
     state: DisputeState
     filed_at: Instant

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from app.domain.commitment_checks import CHECKS, check_all
-from app.domain.commitment_facts import CrimeFact, Facts
-from app.domain.commitments import Key, Scope, Status, Verdict
+from app.domain.commitment_facts import CrimeFact, Facts, Overdue
+from app.domain.commitments import LONDON_CODE, Key, Scope, Status, Verdict
 from app.domain.publications import Promise, Release, measure_lateness
 from app.sources.register import read_register
 from tests.commitment_cases import BROKEN, CASES, HIGH, MET, NOT_DUE, ON_TRACK, RISK, SPECIALS
@@ -29,7 +29,7 @@ def line_of(commitment: str, reading: str) -> tuple[str, Scope]:
 
 def judged(commitment: str, reading: str, facts: Facts) -> Verdict:
     _, scope = line_of(commitment, reading)
-    area = {Scope.WARD: A1, Scope.BOROUGH: ALDER, Scope.LONDON: "london"}[scope]
+    area = {Scope.WARD: A1, Scope.BOROUGH: ALDER, Scope.LONDON: LONDON_CODE}[scope]
     return check_all(read_register(), facts)[Key(commitment, reading, scope, area)]
 
 
@@ -111,6 +111,21 @@ def test_reads_promised_publications() -> None:
     assert (broken.status, broken.since) == (BROKEN, date(2026, 11, 1))
     nothing = judged("C27", "as_written", with_facts())
     assert nothing.status is Status.NOT_MEASURABLE
+
+
+def test_counts_a_dispute_about_all_of_london_with_those_of_its_boroughs() -> None:
+    late = [Overdue(uuid4(), date(2026, 11, day)) for day in (22, 20)]
+    both = with_facts(overdue={ALDER: late[:1], LONDON_CODE: late[1:]})
+    found = check_all(read_register(), both)
+    london, alder = (
+        found[Key("NPG02", "disputes_answered", scope, code)]
+        for scope, code in ((Scope.LONDON, LONDON_CODE), (Scope.BOROUGH, ALDER))
+    )
+    assert (london.status, london.since, london.value) == (BROKEN, date(2026, 11, 20), 2)
+    assert (alder.status, alder.since, alder.value) == (BROKEN, date(2026, 11, 22), 1)
+    alone = check_all(read_register(), with_facts(overdue={LONDON_CODE: late[1:]}))
+    assert alone[Key("NPG02", "disputes_answered", Scope.BOROUGH, ALDER)].status is MET
+    assert alone[Key("NPG02", "disputes_answered", Scope.LONDON, LONDON_CODE)].status is BROKEN
 
 
 def test_calls_a_promise_of_phase_two_without_a_check_a_finding() -> None:

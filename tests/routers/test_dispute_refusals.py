@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from app.dependencies import unit_of_work
 from app.domain import disputes as rules
+from app.domain.commitments import LONDON_CODE
 from app.domain.disputes import (
     MOST_OF_ONE,
     MOST_OPEN,
@@ -42,6 +43,8 @@ NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
         (dispute_of(STRANGER, "event_record"), 404, "not_found"),
         (of_commitment("E09000199"), 404, "not_found"),
         (of_commitment("E05099999"), 404, "not_found"),
+        (of_commitment("londinium"), 422, "validation_failed"),
+        (of_commitment(LONDON_CODE, "X99"), 422, "unknown_commitment"),
         (of_commitment(A1, "X99"), 422, "unknown_commitment"),
         (of_commitment(A1, as_of="2199-01-01"), 422, "invalid_request"),
         (dispute_of("nothing"), 422, "validation_failed"),
@@ -130,6 +133,7 @@ async def test_takes_one_of_many_filed_at_once(api: Api):
 async def test_lets_a_partner_s_key_file_where_it_names_the_scope_and_the_borough(api: Api):
     _, partner = await live(api, scopes=["disputes:write"], boroughs=[ALDER])
     await made(await partner.post("/v1/disputes", json=of_commitment(A1)))
+    await made(await partner.post("/v1/disputes", json=of_commitment(LONDON_CODE)))
     outside = await partner.post("/v1/disputes", json=of_commitment(BIRCH))
     assert_problem(outside, 403, "outside_territory")
     _, other = await live(api, partner="Another board", scopes=["evidence:write"])

@@ -4,9 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.commitments import LONDON_CODE
 from app.operations.disputes_queries import overdue_disputes
 from tests import disputing, priorities
-from tests.disputing import ANSWER, REDACTED, TEXT, UPHELD, act, dispute_of, filed, seen
+from tests.commitment_cards import card, check, line
+from tests.disputing import (
+    ANSWER,
+    REDACTED,
+    TEXT,
+    UPHELD,
+    act,
+    dispute_of,
+    filed,
+    of_commitment,
+    seen,
+    step,
+)
 from tests.factories import A1, A2, ALDER, B1, BIRCH
 from tests.polling import made
 from tests.routers import event_samples
@@ -174,6 +187,31 @@ async def test_deletes_the_words_of_who_withdraws_and_of_nobody_else(api: Api, *
     assert shown["answer"] == (ANSWER["answer"] if answered else None)
     assert await counts(api, priority) == NONE
     await made(await me.post("/v1/disputes", json=dispute_of(priority)))
+
+
+async def test_takes_what_is_said_of_all_of_london_to_an_admin(api: Api, clock: Clock):
+    clock.set(NOON)
+    _, dispute = await filed(api, of_commitment(LONDON_CODE, "C43"))
+    assert (dispute["borough_code"], dispute["ward_code"]) == (None, None)
+    assert dispute["target"]["area_code"] == LONDON_CODE
+    leader = await api.as_("borough_superintendent", boroughs=(ALDER,))
+    assert_problem(await step(leader, dispute, "answer", ANSWER), 403, "outside_territory")
+    assert (await seen(leader, dispute))["text"] is None
+    lines = (await card(api, "london"))["lines"]
+    disputed = [one["disputes"] for one in lines if one["commitment"] == "C43"]
+    assert disputed == [{**NONE, "open": 1}] * 2
+    clock.set(NOON + timedelta(hours=73))
+    await check(api)
+    late = line(await card(api, "london"), "NPG02", "disputes_answered")
+    assert (late["status"], late["since"]) == ("breached", "2026-06-13")
+    one, other = await api.as_("admin"), await api.as_("admin", subject="another-admin")
+    answered = await act(one, dispute, "answer", ANSWER)
+    assert answered["text"] == TEXT
+    assert_problem(await step(one, dispute, "decision", UPHELD), 403, "second_person_required")
+    await act(other, dispute, "decision", UPHELD)
+    assert (await seen(api, dispute))["state"] == "upheld"
+    rows = (await api.get("/v1/open-data/disputes?f=jsonl")).text
+    assert f'"area_code":"{LONDON_CODE}"' in rows.replace(" ", "")
 
 
 async def test_runs_a_public_clock_of_72_hours_over_the_end_of_summer_time(api: Api, clock: Clock):
