@@ -1,47 +1,27 @@
 """Checks of events and polls: quotas, introductions, new ways to engage, beat meetings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.domain.commitment_facts import EventFact, Facts, Source
 from app.domain.commitments import DAY, Line, Status, Verdict, Verdicts, told, unknown
-from app.domain.events import LATER_YEARS, PLAN_PUBLISHED_ON, QUOTA, EventKind
+from app.domain.event_quotas import TARGETS, Quota, counts, each_year, is_coming, stand
+from app.domain.events import PLAN_PUBLISHED_ON, EventKind
 from app.domain.introductions import Introduction, IntroductionStatus
 from app.domain.spans import DaySpan, join, state_since
 
 NO_EVENTS = "No event was ever entered."
 NO_POLLS = "No poll was ever entered."
-TIGHT = timedelta(days=90)
-"""A quota is at risk when so few days are left and too few events are announced."""
 NEAR = timedelta(days=30)
 BEAT_DAYS = timedelta(days=92)
 BEAT_KINDS = frozenset(EventKind) - {EventKind.BOARD_MEETING}
-(FIRST_DUE, FIRST_TARGET), (SECOND_DUE, SECOND_TARGET) = QUOTA
+(FIRST_DUE, FIRST_TARGET), (SECOND_DUE, SECOND_TARGET) = TARGETS
 Measure = Callable[[Facts, Line], Verdicts]
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """So many open events on the days from `starts_on` to `due_on`, both included."""
-
-    starts_on: date
-    due_on: date
-    target: int
-
-    def covers(self, day: date) -> bool:
-        """Whether a day counts."""
-        return self.starts_on <= day <= self.due_on
 
 
 BY_2023 = Quota(PLAN_PUBLISHED_ON, FIRST_DUE, FIRST_TARGET)
 CUMULATIVE = Quota(PLAN_PUBLISHED_ON, SECOND_DUE, SECOND_TARGET)
 IN_YEAR = Quota(date(SECOND_DUE.year, 1, 1), SECOND_DUE, SECOND_TARGET)
-
-
-def each_year(today: date) -> Quota:
-    """Return the quota of the year that runs, as we assume it goes on."""
-    return Quota(date(today.year, 1, 1), date(today.year, 12, 31), LATER_YEARS)
 
 
 def quota_of(choose: Callable[[date], Quota]) -> Measure:
@@ -68,17 +48,12 @@ def _each_borough(facts: Facts, judge: Callable[[Sequence[EventFact]], Verdict])
 
 
 def _judge_quota(events: Sequence[EventFact], quota: Quota, today: date) -> Verdict:
-    ours = [event for event in events if event.open_to_all and quota.covers(event.day)]
+    ours = [event for event in events if counts(event, quota)]
     held = sorted((e for e in ours if e.held), key=lambda event: event.day)
     number = len(held)
-    if number >= quota.target:
-        status, since = Status.MET, held[quota.target - 1].day
-    elif today > quota.due_on:
-        status, since = Status.BREACHED, quota.due_on + DAY
-    else:
-        status, since = _outlook(ours, quota, today)
+    status, since = stand(ours, quota, today)
     verb = "count" if today > quota.due_on else "count so far"
-    coming = 0 if today > quota.due_on else sum(1 for e in ours if _is_coming(e, today))
+    coming = 0 if today > quota.due_on else sum(1 for e in ours if is_coming(e, today))
     announced = f" {coming} more announced." if coming else ""
     return Verdict(
         status,
@@ -95,33 +70,6 @@ def _judge_quota(events: Sequence[EventFact], quota: Quota, today: date) -> Verd
 
 def _lost(events: Sequence[EventFact]) -> list[EventFact]:
     return [event for event in events if event.lost_on is not None]
-
-
-def _is_coming(event: EventFact, today: date) -> bool:
-    return not event.held and event.announced_on is not None and not _was_lost(event, today)
-
-
-def _was_lost(event: EventFact, day: date) -> bool:
-    return event.lost_on is not None and event.lost_on <= day
-
-
-def _outlook(events: Sequence[EventFact], quota: Quota, today: date) -> tuple[Status, date]:
-    """Return how a quota stands before it falls due, and since when."""
-    tight = quota.due_on - TIGHT
-    days = {day for e in events for day in (e.announced_on, e.lost_on) if day is not None}
-    turns = sorted(d for d in days | {tight, quota.starts_on} if quota.starts_on <= d <= today)
-    status, since = Status.NOT_DUE, quota.starts_on
-    for day in turns:
-        enough = sum(1 for event in events if _promised(event, day)) >= quota.target
-        now = Status.ON_TRACK if enough else Status.AT_RISK if day >= tight else Status.NOT_DUE
-        if now is not status:
-            status, since = now, day
-    return status, since
-
-
-def _promised(event: EventFact, day: date) -> bool:
-    known = event.announced_on is not None and event.announced_on <= day
-    return (known or (event.held and event.day <= day)) and not _was_lost(event, day)
 
 
 def introductions(facts: Facts, line: Line) -> Verdicts:
@@ -148,7 +96,7 @@ def _judge_one(facts: Facts, one: Introduction) -> Verdict:
         finding = f"{began}; the introductory event was held on {told(one.held_on)}{late}."
         return Verdict(Status.MET, finding, one.held_on, 1.0, 1.0, 0.0, "events", evidence)
     if one.status is IntroductionStatus.BREACHED:
-        finding = f"{began}; an introductory event was due by {told(one.due_on)}, none was held."
+        finding = f"{began}; an introductory event was due by {told(one.due_on)} and none was held."
         status, since = Status.BREACHED, one.missing_since
     else:
         status, since = _coming_introduction(facts, one)
@@ -162,7 +110,7 @@ def _coming_introduction(facts: Facts, one: Introduction) -> tuple[Status, date]
         event.announced_on
         for event in events
         if event.kind == EventKind.SUPERINTENDENT_INTRODUCTION
-        and _is_coming(event, facts.today)
+        and is_coming(event, facts.today)
         and event.day <= one.due_on
         and event.announced_on is not None
     ]

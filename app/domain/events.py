@@ -1,6 +1,5 @@
-"""Community events: their kinds, what may become of them, and the readings of the plan's quota."""
+"""Community events: their kinds, what may become of them, and which days they count on."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -167,28 +166,6 @@ def london_day(at: datetime) -> date:
 PLAN_PUBLISHED_ON = date(2023, 7, 18)
 """The day "A New Met for London" came out; what was held before it keeps no promise of it."""
 
-QUOTA = ((date(2023, 12, 31), 2), (date(2024, 12, 31), 4))
-"""Plan C06: two open-to-all events in every borough by the end of 2023, four by the end of 2024."""
-
-LATER_YEARS = 4
-"""Assumed, and marked so: four in every year after the last one the plan names."""
-
-
-class QuotaReading(StrEnum):
-    """How the plan's ambiguous sentence is read."""
-
-    CUMULATIVE = "cumulative"
-    IN_YEAR = "in_year"
-    FOUR_EACH_YEAR = "four_each_year"
-
-
-class QuotaStatus(StrEnum):
-    """Whether a target was reached, missed, or is not due yet."""
-
-    MET = "met"
-    NOT_DUE = "not_due"
-    BREACHED = "breached"
-
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
@@ -200,68 +177,3 @@ class HeldEvent:
     starts_at: datetime
     attendance: int
     announced_before: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaLine:
-    """One target under one reading: how many by when, and which events count towards it."""
-
-    reading: QuotaReading
-    starts_on: date
-    due_on: date
-    target: int
-    status: QuotaStatus
-    events: tuple[HeldEvent, ...]
-
-    @property
-    def value(self) -> int:
-        """How many events count."""
-        return len(self.events)
-
-    @property
-    def shortfall(self) -> int:
-        """How many are missing."""
-        return max(0, self.target - self.value)
-
-    @property
-    def assumed(self) -> bool:
-        """Whether the target is our assumption and not the plan's word."""
-        return self.reading is QuotaReading.FOUR_EACH_YEAR
-
-
-def read_quota(held: Iterable[HeldEvent], *, today: date) -> list[QuotaLine]:
-    """Return every target of plan C06 under every reading, for one borough's held events.
-
-    Any kind of event counts: the plan asks for events that are open to all, not for a format. The
-    day is the London day on which an event began.
-    """
-    dated = [(london_day(event.starts_at), event) for event in held]
-    return [_count(span, dated, today=today) for span in _spans(today)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    reading: QuotaReading
-    starts_on: date
-    due_on: date
-    target: int
-
-
-def _spans(today: date) -> Iterator[_Span]:
-    for due, target in QUOTA:
-        yield _Span(QuotaReading.CUMULATIVE, PLAN_PUBLISHED_ON, due, target)
-    for due, target in QUOTA:
-        begin = max(PLAN_PUBLISHED_ON, date(due.year, 1, 1))
-        yield _Span(QuotaReading.IN_YEAR, begin, due, target)
-    for year in range(QUOTA[-1][0].year + 1, today.year + 1):
-        begin, end = date(year, 1, 1), date(year, 12, 31)
-        yield _Span(QuotaReading.FOUR_EACH_YEAR, begin, end, LATER_YEARS)
-
-
-def _count(span: _Span, dated: list[tuple[date, HeldEvent]], *, today: date) -> QuotaLine:
-    counted = tuple(event for day, event in dated if span.starts_on <= day <= span.due_on)
-    if len(counted) >= span.target:
-        status = QuotaStatus.MET
-    else:
-        status = QuotaStatus.NOT_DUE if today <= span.due_on else QuotaStatus.BREACHED
-    return QuotaLine(span.reading, span.starts_on, span.due_on, span.target, status, counted)

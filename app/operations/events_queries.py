@@ -16,9 +16,7 @@ from app.domain.events import (
     EventKind,
     EventStatus,
     HeldEvent,
-    QuotaLine,
     london_midnight,
-    read_quota,
 )
 from app.domain.identity import TEAM, Caller
 from app.errors import NotFoundError
@@ -150,20 +148,11 @@ async def list_concerns_raised(
     return [ConcernsRaised(*row) for row in await session.execute(statement)]
 
 
-async def measure_event_quota(
-    session: Session, borough_code: str, *, today: date
-) -> list[QuotaLine]:
-    """Return one borough's standing against plan C06, target by target."""
-    return (await measure_event_quotas(session, [borough_code], today=today))[borough_code]
-
-
-async def measure_event_quotas(
-    session: Session, borough_codes: Iterable[str], *, today: date
-) -> dict[str, list[QuotaLine]]:
-    """Return several boroughs' standing against plan C06, read in one query."""
-    codes = list(borough_codes)
-    held = await _list_held(session, codes, CommunityEvent.open_to_all.is_(True))
-    return {code: read_quota(held.get(code, []), today=today) for code in codes}
+async def list_open_held(
+    session: Session, borough_codes: Iterable[str]
+) -> dict[str, list[HeldEvent]]:
+    """Return the held events that were open to all by borough (C06), soonest first."""
+    return await _list_held(session, list(borough_codes), CommunityEvent.open_to_all.is_(True))
 
 
 async def list_superintendent_introductions(

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.disputes import DisputeCounts
-from app.domain.events import QuotaLine, awaits_record
+from app.domain.event_quotas import QuotaLine
+from app.domain.events import awaits_record
 from app.domain.wards import PoliceForce
 from app.geometry import coordinates_of
 from app.models.events import CommunityEvent, EventRecord

@@ -39,6 +39,7 @@ from app.models.events import CommunityEvent
 from app.operations import events, events_queries, events_records, events_shapes
 from app.operations.atlas import EditionIndex
 from app.operations.disputes_queries import counts_of_records
+from app.operations.event_quotas import measure_event_quota
 from app.operations.wards import get_borough
 from app.routing import ServiceRoute, public
 from app.schemas.events import EventIn, EventOut, EventPatchIn, EventQuotaOut, EventRecordIn
@@ -92,10 +93,12 @@ def recorded_first(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/v1/boroughs/{borough_code}/event-quota", **public(NotFoundError))
-async def get_event_quota(session: Reads, borough_code: BoroughCode, today: Today) -> EventQuotaOut:
+async def get_event_quota(
+    session: Reads, borough_code: BoroughCode, now: Now, today: Today
+) -> EventQuotaOut:
     """Say whether a borough held the open events the plan promises (C06), under each reading."""
     borough = await get_borough(session, borough_code)
-    lines = await events_queries.measure_event_quota(session, borough_code, today=today)
+    lines = await measure_event_quota(session, borough_code, now=now, today=today)
     return events_shapes.describe_quota(borough, lines, today=today)
 
 

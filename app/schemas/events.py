@@ -223,7 +223,10 @@ class QuotaLineOut(Out):
     target: int
     value: int
     shortfall: int
-    status: str = Field(description="`met`, `not_due` or `breached`.")
+    status: str = Field(
+        description="`met`, `on_track`, `at_risk`, `not_due` or `breached`, as on the borough's "
+        "card of promises."
+    )
     events: list[CountedEventOut] = Field(description="Soonest first; at most 200 are listed.")
 
 

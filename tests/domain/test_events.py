@@ -1,7 +1,6 @@
-"""What may become of an event, and how the plan's quota is read."""
+"""What may become of an event, and on which day it counts."""
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,16 +9,12 @@ from hypothesis import strategies as st
 from app.domain.events import (
     LONGEST,
     EventStatus,
-    HeldEvent,
-    QuotaReading,
-    QuotaStatus,
     awaits_record,
     check_move,
     check_recordable,
     check_times,
     london_day,
     london_midnight,
-    read_quota,
 )
 from app.errors import (
     EventMoveRefusedError,
@@ -38,11 +33,6 @@ ALLOWED = {
     ("postponed", "published"),
     ("postponed", "cancelled"),
 }
-
-
-def event_at(at: datetime) -> HeldEvent:
-    """Return an event held at an instant."""
-    return HeldEvent(UUID(int=1), "surgery", "Fictional", at, 3, announced_before=True)
 
 
 @pytest.mark.parametrize("status", EventStatus)
@@ -101,31 +91,3 @@ def test_begins_a_day_in_london_where_the_one_before_ends(day: date) -> None:
     midnight = london_midnight(day)
     assert london_day(midnight) == day
     assert london_day(midnight - timedelta(microseconds=1)) == day - timedelta(days=1)
-
-
-def test_counts_an_event_on_the_london_day_on_which_it_began() -> None:
-    summer_evening = datetime(2023, 7, 17, 23, 0, tzinfo=UTC)  # 18 July has begun in London
-    lines = read_quota([event_at(summer_evening)], today=date(2023, 8, 1))
-    assert [line.value for line in lines if line.due_on.year == 2023] == [1, 1]
-    lines = read_quota([event_at(summer_evening - timedelta(seconds=1))], today=date(2023, 8, 1))
-    assert [line.value for line in lines] == [0, 0, 0, 0]
-
-
-def test_holds_nobody_in_breach_before_the_due_day_is_over() -> None:
-    due = date(2023, 12, 31)
-    assert read_quota([], today=due)[0].status is QuotaStatus.NOT_DUE
-    assert read_quota([], today=due + timedelta(days=1))[0].status is QuotaStatus.BREACHED
-
-
-@given(st.lists(st.datetimes(FIRST, LAST), max_size=12))
-def test_the_cumulative_reading_is_never_stricter_than_the_yearly_one(
-    times: list[datetime],
-) -> None:
-    held = [event_at(at.replace(tzinfo=UTC)) for at in times]
-    lines = read_quota(held, today=date(2027, 1, 1))
-    met = {(line.reading, line.due_on): line.status is QuotaStatus.MET for line in lines}
-    for (reading, due_on), reached in met.items():
-        if reading is QuotaReading.IN_YEAR and reached:
-            assert met[QuotaReading.CUMULATIVE, due_on]
-    assert all(line.shortfall == max(0, line.target - line.value) for line in lines)
-    assert sum(line.assumed for line in lines) == 3

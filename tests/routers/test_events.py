@@ -351,6 +351,23 @@ async def test_reads_the_quota_both_ways_with_its_evidence(api: Api, clock: Cloc
     assert empty["lines"][0]["value"] == 0
 
 
+async def test_quota_and_card_say_the_same_of_the_year_that_runs(api: Api, clock: Clock) -> None:
+    admin = await api.as_("admin")
+    for month in (2, 4, 6):
+        await held(admin, clock, NOON.fromisoformat(f"2027-0{month}-03T18:00:00+00:00"))
+
+    async def both(day: str) -> set[str]:
+        clock.set(NOON.fromisoformat(f"{day}T12:00:00+00:00"))
+        quota = (await api.get(f"/v1/boroughs/{ALDER}/event-quota")).json()
+        card = (await api.get(f"/v1/boroughs/{ALDER}/commitments", params={"as_of": day})).json()
+        told = [one for one in card["lines"] if one["reading"] == "four_each_year"]
+        return {quota["lines"][-1]["status"], *(one["status"] for one in told)}
+
+    assert await both("2027-10-05") == {"at_risk"}
+    await published(admin, starts_at="2027-12-01T18:00:00Z", ends_at="2027-12-01T19:00:00Z")
+    assert await both("2027-10-06") == {"on_track"}
+
+
 async def test_says_why_the_city_has_no_quota(api: Api) -> None:
     quota = (await api.get(f"/v1/boroughs/{CITY}/event-quota")).json()
     assert (quota["measured"], quota["lines"]) == (False, [])
