@@ -113,6 +113,10 @@ class WardEstimatesOut(Out):
     minimum_base: int
     label: str = POOLED_LABEL
     mean: float | None = Field(description="Mean of the wards that are told, by answers.")
-    worth: float | None = Field(description="How many answers the mean counts as.")
+    worth: float | None = Field(
+        description="How many answers the mean counts as: (1 - r) / r, where r says how much wards "
+        "differ. At most 9,999, which stands for wards that differ no more than chance allows "
+        "(r of 0.0001 or less, also below 0)."
+    )
     reason: str | None = Field(description="Why there is no estimate.")
     wards: list[WardEstimateOut]
