@@ -140,6 +140,7 @@ def _card(looked: Looked, area: AreaOut, beside: _Beside, *, reason: str | None)
         area=area,
         as_of=looked.as_of,
         checked=looked.checked,
+        note=looked.note,
         last_run=None if looked.run is None else LastRunOut.model_validate(looked.run),
         reason=reason,
         counts=dict(sorted(Counter(one.status for one in shown).items())),
@@ -190,26 +191,22 @@ def _named(codes: Iterable[str], beside: _Beside) -> list[AreaOut]:
     return sorted(areas, key=lambda area: (area.name, area.code))
 
 
-def matrix_lines() -> list[tuple[Commitment, Line]]:
-    """Return the lines that are measured in boroughs, or in wards and rolled up to them."""
-    return [
-        (commitment, line)
-        for commitment, line in lines_for(Scope.BOROUGH)
-        if not is_static(line) and line.retired_on is None
-    ]
-
-
 async def matrix(
     session: Session, book: StandingBook, asking: Asking, *, as_of: date | None
 ) -> MatrixOut:
-    """Return how each line stands in each of the Met's boroughs."""
+    """Return how each line that says something of boroughs stands in each of the Met's.
+
+    Lines that nothing measures have their columns too: that nobody can tell is a finding.
+    """
     looked = await look(session, book, Chosen(), asking, as_of=as_of)
-    lines = matrix_lines()
+    lines = list(lines_for(Scope.BOROUGH))
     return MatrixOut(
         as_of=looked.as_of,
         checked=looked.checked,
+        note=looked.note,
         columns=[
-            ColumnOut(commitment=c.code, reading=line.reading, title=c.title) for c, line in lines
+            ColumnOut(commitment=c.code, reading=line.reading, title=c.title, reason=line.reason)
+            for c, line in lines
         ],
         rows=show_rows(looked.standings, await met_boroughs(session), lines),
     )

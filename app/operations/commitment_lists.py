@@ -7,7 +7,6 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from app.database import ReadSession, WriteSession
-from app.domain.commitment_checks import is_static
 from app.domain.commitments import LONDON_CODE, Commitment, Line, Programme, Scope
 from app.errors import NotFoundError
 from app.models.commitments import CommitmentCheck
@@ -136,16 +135,12 @@ async def get_commitment(
     if one is None:
         raise NotFoundError("commitment", code)
     looked = await look(session, book, Chosen(), asking, as_of=None)
-    measured = [(one, line) for line in one.lines if _by_borough(line)]
-    boroughs = await met_boroughs(session) if measured else {}
+    local = [(one, line) for line in one.lines if line.scopes[0] is not Scope.LONDON]
+    boroughs = await met_boroughs(session) if local else {}
     return CommitmentDetailOut(
         **_show(one, looked.standings).model_dump(),
-        boroughs=show_rows(looked.standings, boroughs, measured),
+        boroughs=show_rows(looked.standings, boroughs, local),
     )
-
-
-def _by_borough(line: Line) -> bool:
-    return not is_static(line) and line.retired_on is None and line.scopes[0] is not Scope.LONDON
 
 
 async def list_shown_changes(

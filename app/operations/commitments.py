@@ -14,6 +14,7 @@ from app.domain.commitments import (
     Line,
     Scope,
     Standing,
+    told,
 )
 from app.errors import InvalidRequestError
 from app.models.commitments import CommitmentRun
@@ -26,6 +27,7 @@ from app.sources.register import read_register
 
 Session = ReadSession | WriteSession
 NOT_CHECKED = "not_checked"
+RECORDED = "recorded"
 WARD = "E05"
 ORDER = (Scope.WARD, Scope.BOROUGH, Scope.LONDON)
 
@@ -38,6 +40,18 @@ class Looked:
     checked: str
     run: CommitmentRun | None
     standings: Standings
+
+    @property
+    def note(self) -> str | None:
+        """Whose words the findings are, where they are not of now: those of a run, on its day."""
+        if self.checked != RECORDED or self.run is None:
+            return None
+        last = f"As run {self.run.number} recorded it on {told(self.run.as_of)}"
+        if self.run.as_of == self.as_of:
+            return f"{last}; findings speak as of that day."
+        return (
+            f"{last}; findings speak as of that day. No later run had looked by {told(self.as_of)}."
+        )
 
 
 async def look(
@@ -60,7 +74,7 @@ async def look(
         return Looked(as_of, NOT_CHECKED, None, {})
     areas = await _areas_of(session, chosen, as_of)
     found = await list_standings(session, as_of=as_of, areas=areas)
-    return Looked(as_of, "recorded", run, found)
+    return Looked(as_of, RECORDED, run, found)
 
 
 async def _areas_of(session: Session, chosen: Chosen, as_of: date) -> list[str] | None:

@@ -28,6 +28,7 @@ CSV_HEADER = [
     "since",
     "value",
     "target",
+    "reason",
 ]
 AsOf = Annotated[
     date | None,
@@ -106,7 +107,7 @@ async def get_commitment_matrix(
 
 def matrix_csv(found: MatrixOut) -> Response:
     """Return the matrix as a table with a row for each borough and line."""
-    titles = {(c.commitment, c.reading): c.title for c in found.columns}
+    columns = {(c.commitment, c.reading): c for c in found.columns}
     rows = [
         [
             found.as_of,
@@ -114,11 +115,12 @@ def matrix_csv(found: MatrixOut) -> Response:
             row.borough.name,
             cell.commitment,
             cell.reading,
-            titles[cell.commitment, cell.reading],
+            columns[cell.commitment, cell.reading].title,
             cell.status,
             cell.since,
             cell.value,
             cell.target,
+            columns[cell.commitment, cell.reading].reason,
         ]
         for row in found.rows
         for cell in row.cells

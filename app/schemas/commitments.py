@@ -19,6 +19,10 @@ StatusName = Literal[
     "retired",
     "not_checked",
 ]
+NOTE_SAYS = (
+    "Of an earlier day: which run's words these are, and of which day. States and findings are as "
+    "that run recorded them on its own day, and nothing tells what changed between it and `as_of`."
+)
 STATUS_SAYS = (
     "`met`, `on_track`, `at_risk`, `breached`, `not_due`, `not_measurable` or `retired`; "
     "`not_checked` where no run had looked by the day asked for."
@@ -127,6 +131,7 @@ class CardOut(Out):
         description="`live`: reckoned from the facts now; `recorded`: as the last run by that day "
         "found it; `not_checked`: no run had looked by then."
     )
+    note: str | None = Field(description=NOTE_SAYS)
     last_run: LastRunOut | None = Field(description="The last run up to `as_of`.")
     reason: str | None = Field(description="Why nothing is measured here, if so.")
     counts: dict[str, int] = Field(description="How many lines have each status.")
@@ -186,13 +191,15 @@ class ColumnOut(Out):
     commitment: str
     reading: str
     title: str
+    reason: str | None = Field(description="Why nothing measures it, if so.")
 
 
 class MatrixOut(Out):
-    """Boroughs against the promises that are measured in boroughs or their wards."""
+    """Boroughs against every line that says something of boroughs or their wards."""
 
     as_of: date
     checked: str = Field(description="`live`, `recorded` or `not_checked`, as on cards.")
+    note: str | None = Field(description=NOTE_SAYS)
     columns: list[ColumnOut]
     rows: list[MatrixRowOut]
 

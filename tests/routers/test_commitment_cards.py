@@ -206,8 +206,13 @@ async def test_what_is_live_is_what_a_run_then_writes(api: Api, leader: Api, clo
 async def test_says_why_nothing_is_promised_where_the_met_does_not_police(
     api: Api, leader: Api
 ) -> None:
+        assert recorded["note"] == (
+            "As run 1 recorded it on 29 November 2026; findings speak as of that day. "
+            "No later run had looked by 1 December 2026."
+        )
     for path in (f"/v1/wards/{C1}/commitments", f"/v1/boroughs/{CITY}/commitments"):
         found = (await api.get(path)).json()
+        assert (now["note"], early["note"]) == (None, None)
         assert found["lines"] == []
         assert "own force" in found["reason"]
     london = await card(api, "london")

@@ -81,7 +81,8 @@ async def test_tells_one_commitment_whole(api: Api, leader: Api) -> None:
     unmeasured = (await api.get("/v1/commitments/C18")).json()
     assert unmeasured["lines"][0]["reason"]
     assert unmeasured["lines"][0]["needs"]
-    assert unmeasured["boroughs"] == []
+    cells = [cell for row in unmeasured["boroughs"] for cell in row["cells"]]
+    assert [cell["status"] for cell in cells] == ["not_measurable"] * 2
     assert_problem(await api.get("/v1/commitments/C99"), 404, "not_found")
     assert_problem(await api.get("/v1/commitments/c01"), 422, "validation_failed")
 
@@ -106,6 +107,22 @@ async def test_sets_boroughs_against_promises(api: Api, leader: Api) -> None:
     early = (await api.get("/v1/commitments/matrix?as_of=2026-01-01")).json()
     assert early["checked"] == "not_checked"
     assert {cell["status"] for row in early["rows"] for cell in row["cells"]} == {"not_checked"}
+
+
+async def test_shows_in_the_matrix_what_nothing_measures(api: Api, leader: Api) -> None:
+    found = (await api.get("/v1/commitments/matrix")).json()
+    card = (await api.get(f"/v1/boroughs/{ALDER}/commitments")).json()
+    cells = {(c["commitment"], c["reading"]): c["status"] for c in found["rows"][0]["cells"]}
+    assert found["rows"][0]["borough"]["code"] == ALDER
+    assert cells == {(one["commitment"], one["reading"]): one["status"] for one in card["lines"]}
+    reasons = {(c["commitment"], c["reading"]): c["reason"] for c in found["columns"]}
+    assert len([reason for reason in reasons.values() if reason]) == 13
+    assert cells["C18", "as_written"] == cells["C22", "caseloads"] == "not_measurable"
+    assert reasons["C18", "as_written"].startswith("What the Met hands to councils")
+    assert reasons["C01", "posted"] is None
+    answer = await api.get("/v1/commitments/matrix?f=csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {r["reason"] for r in rows if r["commitment"] == "C18"} == {reasons["C18", "as_written"]}
 
 
 async def test_pages_through_changes_in_the_order_they_were_written(
