@@ -85,6 +85,17 @@ def dated(day: str) -> date:
     return date.fromisoformat(day)
 
 
+def council(until: str | None) -> Facts:
+    """Return facts with a board on which the council sits until a day."""
+    return board([*ALL_SIDES, ("council", "2024-06-10", until)])
+
+
+def met_on(*days: str, until: str | None = None) -> Facts:
+    """Return facts with a board that met on these days, and is at work until a day."""
+    end = None if until is None else dated(until)
+    return board(ALL_SIDES, dissolved_on=end, held_on=tuple(dated(day) for day in days))
+
+
 SPECIALS = [post("special_constable", "2020-01-01"), post("special_constable", "2024-05-06")]
 HIGH = CrimeFact(900, (10, 400), (10, 400))
 RISEN = CrimeFact(900, (400, 100), (400, 100))
@@ -97,6 +108,7 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
     ("C01", "posted", posted([]), BROKEN, "2023-11-01"),
     ("C01", "posted", posted(full_team(last="2026-12-20")), RISK, "2026-11-20"),
     ("C01", "available", absent(away("2026-11-01", "2026-11-20")), MET, "2026-11-20"),
+    ("C01", "available", absent(away("2026-12-05", "2026-12-20")), RISK, "2026-11-05"),
     ("C01", "available", absent(away("2026-11-01", "2026-12-20")), BROKEN, "2026-11-01"),
     ("C02", "highest_tenth", replace(posted(full_team()), crime=crime(HIGH)), BROKEN, "2023-11-01"),
     (
@@ -106,7 +118,26 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         MET,
         "2026-03-04",
     ),
+    (
+        "C02",
+        "highest_tenth",
+        replace(
+            posted([*full_team(), post(OFFICER, "2026-03-04", "2026-12-10")]), crime=crime(HIGH)
+        ),
+        RISK,
+        "2026-11-10",
+    ),
     ("C03", "ward_team", posted([post("pcso", "2024-03-01")]), MET, "2024-03-01"),
+    ("C03", "ward_team", posted([post("pcso", "2024-03-01", "2026-12-29")]), RISK, "2026-11-29"),
+    ("C03", "ward_team", posted([post("pcso", "2024-03-01", "2026-12-30")]), MET, "2024-03-01"),
+    ("C03", "ward_team", posted([post("pcso", "2026-11-20", "2026-12-10")]), RISK, "2026-11-20"),
+    (
+        "C03",
+        "ward_team",
+        posted([post("pcso", "2024-03-01", "2026-12-10"), post("pcso", "2026-12-10")]),
+        MET,
+        "2024-03-01",
+    ),
     ("C03", "ward_team", posted([post("pcso", "2024-03-01", "2026-05-06")]), BROKEN, "2026-05-06"),
     ("C03", "borough_team", leading(post("sergeant", "2022-03-01", ward=None)), MET, "2022-03-01"),
     ("C03", "borough_team", leading(), BROKEN, "2023-11-01"),
@@ -123,6 +154,13 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         leading(post("borough_superintendent", "2023-05-01", "2026-09-09", ward=None)),
         BROKEN,
         "2026-09-09",
+    ),
+    (
+        "C04",
+        "as_written",
+        leading(post("borough_superintendent", "2023-05-01", "2026-12-10", ward=None)),
+        RISK,
+        "2026-11-10",
     ),
     ("C05", "as_written", introduced(dated("2026-01-05"), dated("2026-02-10")), MET, "2026-02-10"),
     ("C05", "as_written", introduced(dated("2026-01-05")), BROKEN, "2026-04-06"),
@@ -169,7 +207,8 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
     ("C09", "review_on_time", priorities(), MET, "2026-10-01"),
     ("C09", "review_on_time", priorities(review_due_on=TODAY), MET, "2026-10-01"),
     ("C09", "review_on_time", priorities(review_due_on=dated("2026-11-15")), RISK, "2026-11-16"),
-    ("C09", "review_on_time", priorities(review_due_on=dated("2026-11-14")), BROKEN, "2026-11-15"),
+    ("C09", "review_on_time", priorities(review_due_on=dated("2026-11-14")), BROKEN, "2026-11-29"),
+    ("C09", "review_on_time", priorities(review_due_on=dated("2026-10-01")), BROKEN, "2026-10-16"),
     ("C10", "named_as_priority", priorities(concerns=("burglary",)), MET, "2026-10-01"),
     ("C10", "named_as_priority", priorities(concerns=("hate-crime",)), RISK, "2026-10-01"),
     ("C11", "citizen_led_meetings", events(event("2024-02-01", kind="citizen_led")), MET, None),
@@ -224,10 +263,26 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         BROKEN,
         "2026-07-01",
     ),
+    (
+        "C17",
+        "board_with_all_sides",
+        board([("public", "2024-06-10", "2026-12-10"), *ALL_SIDES[1:]]),
+        RISK,
+        "2026-11-10",
+    ),
     ("C17", "board_with_all_sides", with_facts(), BROKEN, "2024-07-01"),
     ("C19", "counter_24_7", countered(("2023-10-02", None)), MET, "2023-10-02"),
     ("C19", "counter_24_7", countered(("2023-10-02", "2026-02-20")), BROKEN, "2026-02-20"),
     ("C19", "counter_24_7", countered(("2023-10-02", "2024-02-20")), BROKEN, "2025-05-01"),
+    ("C19", "counter_24_7", countered(("2023-10-02", "2026-12-10")), RISK, "2026-11-10"),
+    ("C19", "counter_24_7", countered(("2023-10-02", "2027-02-10")), MET, "2023-10-02"),
+    (
+        "C19",
+        "counter_24_7",
+        countered(("2023-10-02", "2026-12-10"), ("2026-12-10", None)),
+        MET,
+        "2023-10-02",
+    ),
     ("C19", "co_located", built("co_located", "2024-01-01"), MET, "2024-01-01"),
     ("C19", "co_located", built("co_located", "2024-01-01", "2026-03-03"), RISK, "2026-03-03"),
     ("C21", "as_written", absent(away("2026-10-01", "2026-11-01")), MET, "2026-11-01"),
@@ -239,7 +294,11 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         "2024-02-01",
     ),
     ("C21", "as_written", absent(away("2026-11-03", "2026-12-25")), BROKEN, "2026-11-03"),
-    ("C22", "teams_protected", absent(away("2026-11-27", "2026-12-01")), MET, None),
+    ("C21", "as_written", absent(away("2026-12-05", "2026-12-25")), RISK, "2026-11-05"),
+    ("C22", "teams_protected", absent(away("2026-11-27", "2026-12-01")), MET, "2024-02-01"),
+    ("C22", "teams_protected", absent(away("2024-09-02", "2024-10-07")), MET, "2024-10-26"),
+    ("C22", "teams_protected", absent(away("2024-09-02", "2026-11-29")), BROKEN, "2024-09-10"),
+    ("C22", "teams_protected", absent(away("2026-11-27", "2026-12-25")), RISK, "2026-11-05"),
     ("C22", "teams_protected", absent(away("2026-11-01", "2026-12-01")), BROKEN, "2026-11-09"),
     ("C33", "priorities_acted_on", priorities(open_priorities=(priority(None),)), MET, None),
     (
@@ -256,16 +315,28 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         BROKEN,
         "2026-11-19",
     ),
-    ("C36", "elected_voices", board([*ALL_SIDES, ("council", "2024-06-10", None)]), MET, None),
+    ("C36", "elected_voices", council(None), MET, "2024-06-10"),
     ("C36", "elected_voices", board(ALL_SIDES), BROKEN, None),
-    ("C36", "board_meets", board(ALL_SIDES, last_held_on=dated("2026-06-01")), MET, None),
+    ("C36", "elected_voices", council("2026-09-09"), BROKEN, "2026-09-09"),
+    ("C36", "elected_voices", council("2026-12-09"), RISK, "2026-11-09"),
+    ("C36", "board_meets", met_on("2026-06-01"), MET, "2026-06-01"),
+    ("C36", "board_meets", met_on("2025-06-01", "2026-01-05", "2026-06-01"), MET, "2026-01-05"),
     (
         "C36",
         "board_meets",
-        board(ALL_SIDES, last_held_on=dated("2026-05-01")),
-        BROKEN,
-        "2026-11-01",
+        met_on("2026-01-05", "2026-07-01", until="2026-12-09"),
+        RISK,
+        "2026-11-09",
     ),
+    (
+        "C36",
+        "board_meets",
+        met_on("2026-01-05", "2026-06-01", until="2026-10-09"),
+        BROKEN,
+        "2026-10-09",
+    ),
+    ("C36", "board_meets", met_on("2026-05-01"), BROKEN, "2026-11-01"),
+    ("C36", "board_meets", met_on(), BROKEN, "2024-12-02"),
     ("C40", "face_to_face", built("front_counter", "2024-01-01"), MET, "2024-01-01"),
     (
         "C40",
@@ -274,6 +345,8 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
         BROKEN,
         "2026-03-03",
     ),
+    ("C40", "face_to_face", built("front_counter", "2024-01-01", "2026-12-10"), RISK, "2026-11-10"),
+    ("C19", "co_located", built("co_located", "2024-01-01", "2026-12-10"), MET, "2024-01-01"),
     ("NPG01", "named", posted([post("pcso", "2024-03-01")]), MET, "2024-03-01"),
     ("NPG01", "named", posted([post("pcso", "2024-03-01", shown=False)]), BROKEN, "2025-08-01"),
     ("NPG02", "disputes_answered", with_facts(), MET, None),
@@ -286,6 +359,12 @@ CASES: list[tuple[str, str, Facts, Status, str | None]] = [
     ),
     ("NPG03", "every_quarter", events(event("2026-09-01", kind="surgery")), MET, "2026-09-01"),
     ("NPG03", "every_quarter", events(event("2026-08-01")), BROKEN, "2026-11-02"),
-    ("NPG04", "review_on_time", priorities(review_due_on=dated("2026-11-01")), BROKEN, None),
+    (
+        "NPG04",
+        "review_on_time",
+        priorities(review_due_on=dated("2026-11-01")),
+        BROKEN,
+        "2026-11-16",
+    ),
 ]
 """Cases of the areas themselves; those of London alone have tests of their own below."""

@@ -151,10 +151,12 @@ def events(*found: EventFact) -> Facts:
     return with_facts(events={ALDER: found})
 
 
-def board(seats: Sequence[tuple[str, str, str | None]], **figures: Any) -> Facts:
+def board(
+    seats: Sequence[tuple[str, str, str | None]], dissolved_on: date | None = None, **figures: Any
+) -> Facts:
     """Return facts with a board since June 2024 and these seats: kind, first day, end."""
     taken = [Seat(MemberKind(kind), span(first, end)) for kind, first, end in seats]
-    plain = (UUID(int=7), ALDER, "Alder board", date(2024, 6, 1), None)
+    plain = (UUID(int=7), ALDER, "Alder board", date(2024, 6, 1), dissolved_on)
     found = standing(plain, taken, BoardFigures(**figures), on=TODAY)
     return with_facts(boards={ALDER: [found]})
 

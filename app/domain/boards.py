@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 from uuid import UUID
 
-from app.domain.spans import DaySpan, join, share, span_of, state_since
+from app.domain.spans import DaySpan, share, span_of, state_since
 from app.domain.teams import require_day
 from app.errors import (
     BoardClosedError,
@@ -79,12 +80,14 @@ class BoardFigures:
     decisions: int = 0
     decisions_open: int = 0
     decisions_overdue: int = 0
+    held_on: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BoardStanding:
     """A board on a day: whether it is at work, who sits on it, and how it has met.
 
+    `sides` are the days on which it is at work and somebody of a kind sits on it.
     `mixed` says whether every kind of member that the plan names sits on it that day, `mixed_since`
     since when that answer has held (`None`: never otherwise), `mixed_spans` all days on which it
     was so.
@@ -100,6 +103,7 @@ class BoardStanding:
     mixed: bool
     mixed_since: date | None
     mixed_spans: tuple[DaySpan, ...]
+    sides: Mapping[MemberKind, tuple[DaySpan, ...]]
     figures: BoardFigures
 
 
@@ -111,13 +115,13 @@ def composition(seats: Iterable[Seat], on: date) -> dict[MemberKind, int]:
     return counts
 
 
-def mixed_spans(life: DaySpan, seats: Iterable[Seat]) -> tuple[DaySpan, ...]:
-    """Return the days of a board's life on which it has a member of every promised kind."""
+def side_spans(life: DaySpan, seats: Iterable[Seat]) -> dict[MemberKind, tuple[DaySpan, ...]]:
+    """Return the days of a board's life on which it has a member of each kind."""
     taken = list(seats)
-    days = join([life])
-    for kind in PROMISED_KINDS:
-        days = share(days, (seat.days for seat in taken if seat.kind is kind))
-    return days
+    return {
+        kind: share([life], (seat.days for seat in taken if seat.kind is kind))
+        for kind in MemberKind
+    }
 
 
 def standing(
@@ -130,7 +134,8 @@ def standing(
     """Return how a board (id, borough, name, first day, end) stands on a day."""
     identifier, borough_code, name, established_on, dissolved_on = board
     life, taken = span_of(established_on, dissolved_on), list(seats)
-    spans = mixed_spans(life, taken)
+    sides = side_spans(life, taken)
+    spans = reduce(share, (sides[kind] for kind in PROMISED_KINDS))
     mixed, since = state_since(spans, on)
     return BoardStanding(
         id=identifier,
@@ -143,6 +148,7 @@ def standing(
         mixed=mixed,
         mixed_since=since,
         mixed_spans=spans,
+        sides=sides,
         figures=figures,
     )
 

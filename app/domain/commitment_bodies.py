@@ -1,12 +1,11 @@
-"""Checks of boards, counters, buildings and publications, and of the register itself."""
+"""Checks of counters, buildings and publications, and of the register itself."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
-from app.domain.boards import BoardStanding, MemberKind
 from app.domain.commitment_facts import Building, Facts, Overdue, Source
+from app.domain.commitment_outlook import SOON, at_risk_from, coming_end
 from app.domain.commitments import (
-    DAY,
     LONDON_CODE,
     Commitment,
     Line,
@@ -17,147 +16,101 @@ from app.domain.commitments import (
     told,
     unknown,
 )
-from app.domain.facilities import CounterSpans, FacilityKind, GapCause
+from app.domain.facilities import CounterGap, CounterSpans, FacilityKind, GapCause
 from app.domain.publications import PublicationLateness, SeriesStatus
 from app.domain.spans import join, state_since
 
-NO_BOARDS = "No board was ever entered."
-MEETS_WITHIN = timedelta(days=183)
 SECOND_PHASE = "new-met-for-london-2"
-
-
-def _each_board(facts: Facts, judge: Callable[[Sequence[BoardStanding]], Verdict]) -> Verdicts:
-    if Source.BOARDS not in facts.known:
-        return dict.fromkeys(facts.boroughs, unknown(NO_BOARDS))
-    return {code: judge(facts.boards.get(code, ())) for code in facts.boroughs}
-
-
-def board(facts: Facts, line: Line) -> Verdicts:
-    """Check that each borough has a board on which all promised sides sit (C17)."""
-    del line
-    return _each_board(facts, lambda boards: _judge_board(boards, facts.today))
-
-
-def _judge_board(boards: Sequence[BoardStanding], today: date) -> Verdict:
-    kept, since = state_since(join(s for b in boards for s in b.mixed_spans), today)
-    active = [b for b in boards if b.active]
-    finding = {
-        (True, True): "The public, community leaders and the police sit on a board at work.",
-        (False, True): "A board is at work, but the public, community leaders and the police do "
-        "not all sit on it.",
-        (False, False): "No board is at work.",
-    }[kept, bool(active)]
-    evidence = tuple({"kind": "board", "id": str(b.id)} for b in active)
-    status = Status.MET if kept else Status.BREACHED
-    return Verdict(
-        status, finding, since, float(kept), 1.0, float(not kept), "boards", evidence=evidence
-    )
-
-
-def board_council(facts: Facts, line: Line) -> Verdicts:
-    """Check that the council sits on a board of each borough (C36)."""
-    del line
-
-    def judge(boards: Sequence[BoardStanding]) -> Verdict:
-        seats = sum(b.composition.get(MemberKind.COUNCIL, 0) for b in boards if b.active)
-        finding = f"{seats or 'No'} member{'' if seats == 1 else 's'} for the council sit on a "
-        finding += "board at work." if any(b.active for b in boards) else "board: none is at work."
-        status = Status.MET if seats else Status.BREACHED
-        return Verdict(status, finding, None, float(seats), 1.0, float(not seats), "members")
-
-    return _each_board(facts, judge)
-
-
-def board_meets(facts: Facts, line: Line) -> Verdicts:
-    """Check that a board of each borough met within half a year (C36)."""
-    del line
-    return _each_board(facts, lambda boards: _judge_meetings(boards, facts.today))
-
-
-def _judge_meetings(boards: Sequence[BoardStanding], today: date) -> Verdict:
-    active = [b for b in boards if b.active]
-    if not active:
-        return Verdict(Status.BREACHED, "No board is at work.")
-    held = [b.figures.last_held_on for b in active if b.figures.last_held_on is not None]
-    evidence = tuple({"kind": "board", "id": str(b.id)} for b in active)
-    if not held:
-        since = min(b.established_on for b in active) + MEETS_WITHIN + DAY
-        if since > today:
-            return Verdict(Status.NOT_DUE, "The board is new and has not met.", evidence=evidence)
-        return Verdict(Status.BREACHED, "The board never met.", since, evidence=evidence)
-    last = max(held)
-    finding = f"A board last met on {told(last)}."
-    if today - last <= MEETS_WITHIN:
-        return Verdict(Status.MET, finding, None, evidence=evidence)
-    return Verdict(Status.BREACHED, finding, last + MEETS_WITHIN + DAY, evidence=evidence)
 
 
 def counter(facts: Facts, line: Line) -> Verdicts:
     """Check that each borough has a front counter that never closes (C19)."""
     del line
-    return {code: _judge_counter(facts.counters.get(code)) for code in facts.boroughs}
+    return {code: _judge_counter(facts.counters.get(code), facts.today) for code in facts.boroughs}
 
 
-def _judge_counter(found: CounterSpans | None) -> Verdict:
+def _judge_counter(found: CounterSpans | None, today: date) -> Verdict:
     if found is None or not found.recorded:
         return unknown("No front counter of this borough was ever entered.")
     number = float(len(found.facility_ids))
     if found.holds:
         finding = "A front counter is open day and night."
         evidence = tuple({"kind": "facility", "id": str(one)} for one in found.facility_ids)
-        return Verdict(
+        verdict = Verdict(
             Status.MET, finding, found.since, number, 1.0, 0.0, "counters", evidence=evidence
         )
+        return _with_coming(verdict, found.ahead, today)
     gap = found.gaps[-1]
-    finding = {
-        GapCause.NEVER_HAD_ONE: "No front counter was ever open day and night.",
-        GapCause.COUNTER_CLOSED: f"{gap.facility_name} closed; no other counter never closes.",
-        GapCause.HOURS_CHANGED: f"{gap.facility_name} no longer opens day and night; no other "
-        "counter does.",
-    }[gap.cause]
     cause: list[dict[str, str]] = [{"kind": "facility", "id": str(gap.facility_id)}]
     evidence = tuple(cause if gap.facility_id is not None else [])
-    return Verdict(
-        Status.BREACHED, finding, found.since, 0.0, 1.0, 1.0, "counters", evidence=evidence
+    since = found.since
+    return Verdict(Status.BREACHED, _past(gap), since, 0.0, 1.0, 1.0, "counters", evidence=evidence)
+
+
+def _past(gap: CounterGap) -> str:
+    return {
+        GapCause.NEVER_HAD_ONE: "No front counter was ever open day and night.",
+        GapCause.COUNTER_CLOSED: f"{gap.facility_name} closed; no other front counter is open day "
+        "and night.",
+        GapCause.HOURS_CHANGED: f"{gap.facility_name} no longer opens day and night; no other "
+        "front counter does.",
+    }[gap.cause]
+
+
+def _with_coming(verdict: Verdict, ahead: CounterGap | None, today: date) -> Verdict:
+    """Return a kept verdict as at risk where the last counter is known to close within a month."""
+    if ahead is None or ahead.days.starts_on > today + SOON:
+        return verdict
+    closes = ahead.cause is GapCause.COUNTER_CLOSED
+    what = "is closed" if closes else "is open day and night no more"
+    return at_risk_from(
+        verdict,
+        ahead.days.starts_on,
+        f"{ahead.facility_name} {what}, and no other front counter is open day and night.",
     )
 
 
 def co_located(facts: Facts, line: Line) -> Verdicts:
     """Check that a building shared with partners is open in each borough (C19)."""
     del line
-    return _each_building(
-        facts, FacilityKind.CO_LOCATED, "building shared with partners", Status.AT_RISK
-    )
+    names = ("building shared with partners", "buildings shared with partners")
+    return _each_building(facts, FacilityKind.CO_LOCATED, names, Status.AT_RISK)
 
 
 def public_counter(facts: Facts, line: Line) -> Verdicts:
     """Check that a front counter is open at some hours in each borough (C40)."""
     del line
-    return _each_building(facts, FacilityKind.FRONT_COUNTER, "front counter", Status.BREACHED)
+    names = ("front counter", "front counters")
+    return _each_building(facts, FacilityKind.FRONT_COUNTER, names, Status.BREACHED)
 
 
-def _each_building(facts: Facts, kind: str, what: str, missing: Status) -> Verdicts:
+def _each_building(facts: Facts, kind: str, names: tuple[str, str], missing: Status) -> Verdicts:
     if Source.FACILITIES not in facts.known:
         return dict.fromkeys(facts.boroughs, unknown("No facility was ever entered."))
     return {
         code: _judge_buildings(
-            [b for b in facts.buildings.get(code, ()) if b.kind == kind], facts.today, what, missing
+            [b for b in facts.buildings.get(code, ()) if b.kind == kind],
+            facts.today,
+            names,
+            missing,
         )
         for code in facts.boroughs
     }
 
 
 def _judge_buildings(
-    buildings: Sequence[Building], today: date, what: str, missing: Status
+    buildings: Sequence[Building], today: date, names: tuple[str, str], missing: Status
 ) -> Verdict:
-    kept, since = state_since(join(s for b in buildings for s in b.open_days), today)
+    days = join(s for b in buildings for s in b.open_days)
+    kept, since = state_since(days, today)
     ours = [b for b in buildings if any(span.contains(today) for span in b.open_days)]
     number = float(len(ours))
-    finding = f"{len(ours) or 'No'} {what}{'' if len(ours) == 1 else 's'} open in the borough."
+    one, more = names
+    what = f"{number:.0f} {more} are" if len(ours) > 1 else f"{'One' if ours else 'No'} {one} is"
     evidence = tuple({"kind": "facility", "id": str(b.id)} for b in ours[:8])
-    return Verdict(
+    verdict = Verdict(
         Status.MET if kept else missing,
-        finding,
+        f"{what} open in the borough.",
         since,
         number,
         1.0,
@@ -165,6 +118,9 @@ def _judge_buildings(
         "facilities",
         evidence,
     )
+    breaks = missing is Status.BREACHED
+    coming = coming_end(days, today) if breaks else None
+    return at_risk_from(verdict, coming, f"no {one} is open in the borough.")
 
 
 def answers_due(facts: Facts, line: Line) -> Verdicts:
@@ -203,18 +159,23 @@ def _judge_answers(waiting: Sequence[Overdue]) -> Verdict:
 
 
 def publications_of(facts: Facts, commitment: Commitment) -> Verdicts:
-    """Check that what a commitment promises to publish came out in time (C27, C29, C31, C32)."""
+    """Check that what a commitment promises to publish came out in time (C27, C29, C31, C32).
+
+    Broken since the first day on which a series that is overdue was so; kept since the last day on
+    which one came to be up to date.
+    """
     ours = [one for one in facts.publications if commitment.code in one.promise.commitments]
     if not ours:
         return {LONDON_CODE: unknown("No series of publications is entered for this promise.")}
-    worst = min(ours, key=lambda one: (_LATENESS.index(one.status), one.since or date.max))
+    worst = min((one.status for one in ours), key=_LATENESS.index)
     overdue = [one for one in ours if one.status is SeriesStatus.OVERDUE]
-    status = _SERIES[worst.status]
+    days = [one.since for one in ours if one.status is worst and one.since is not None]
+    first_or_last = max if worst is SeriesStatus.UP_TO_DATE else min
     return {
         LONDON_CODE: Verdict(
-            status,
+            _SERIES[worst],
             " ".join(_series_told(one) for one in ours),
-            worst.since,
+            first_or_last(days, default=None),
             float(len(ours) - len(overdue)),
             float(len(ours)),
             float(len(overdue)),

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from app.domain import commitment_absences as absences
+from app.domain import commitment_boards as boards
 from app.domain import commitment_bodies as bodies
 from app.domain import commitment_events as events
 from app.domain import commitment_measures as measures
 from app.domain import commitment_priorities as priorities
+from app.domain import commitment_shares as shares
+from app.domain import commitment_strength as strength
 from app.domain import commitment_teams as teams
 from app.domain.commitment_facts import Facts
 from app.domain.commitment_rollups import roll_up
@@ -28,19 +31,19 @@ from app.domain.commitments import (
     retired,
 )
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 """Raised whenever a rule changes what it says of the same facts."""
 
 CHECKS: Mapping[str, Callable[[Facts, Line], Verdicts]] = {
-    "abstraction_share": absences.abstraction_share,
+    "abstraction_share": shares.abstraction_share,
     "abstractions": absences.abstractions,
     "active_set": priorities.active_set,
     "answers_due": bodies.answers_due,
     "asb_named": priorities.asb_named,
     "beat_meetings": events.beat_meetings,
-    "board": bodies.board,
-    "board_council": bodies.board_council,
-    "board_meets": bodies.board_meets,
+    "board": boards.board,
+    "board_council": boards.board_council,
+    "board_meets": boards.board_meets,
     "borough_has_team": teams.borough_has_team,
     "citizen_led": events.citizen_led,
     "co_developed": priorities.co_developed,
@@ -64,8 +67,8 @@ CHECKS: Mapping[str, Callable[[Facts, Line], Verdicts]] = {
     "public_counter": bodies.public_counter,
     "review": priorities.review,
     "serious_violence": measures.serious_violence,
-    "strength_by_need": teams.strength_by_need,
-    "strength_follows_crime": teams.strength_follows_crime,
+    "strength_by_need": strength.strength_by_need,
+    "strength_follows_crime": strength.strength_follows_crime,
     "superintendent": teams.superintendent,
     "trust_on_the_year": measures.trust_on_the_year,
     "ward_has_team": teams.ward_has_team,
@@ -161,7 +164,7 @@ def _settle(verdict: Verdict, line: Line, facts: Facts) -> Verdict:
     return verdict
 
 
-_UNDATED = frozenset({"board_council", "strength_follows_crime"})
+_UNDATED = frozenset({"strength_follows_crime"})
 """Checks whose facts do not say since when; a run that finds the state first dates it."""
 
 

@@ -1,11 +1,12 @@
 """Checks of measures: trust by area and group (C12 to C14), and recorded crime (C15)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from math import sqrt
 
-from app.domain.commitment_facts import CrimeFact, Facts, Trust
+from app.domain.commitment_facts import CrimeFact, CrimeYear, Facts, Trust
 from app.domain.commitments import DAY, LONDON_CODE, Line, Status, Verdict, Verdicts, told, unknown
 from app.domain.intervals import newcombe
 from app.domain.measures import EVERYBODY, Figure, Gap
@@ -33,6 +34,28 @@ CHANCE = 1.96
 Areas = Iterable[str]
 
 
+def last_day_of(began_on: date) -> date:
+    """Return until when figures tell of today: a year after their latest period or month began.
+
+    One rule for surveys and for recorded crime (C02, C12 to C15).
+    """
+    return add_months(began_on, YEAR)
+
+
+def _too_old(began_on: date, what: str) -> Verdict:
+    """Return the verdict of a line whose figures tell nothing of today any more."""
+    text = f"{what}; figures tell of today for a year after that."
+    return Verdict(Status.NOT_MEASURABLE, text, last_day_of(began_on) + DAY)
+
+
+def stale_crime(year: CrimeYear, today: date) -> Verdict | None:
+    """Return why recorded crime tells nothing of today, or `None` where it does."""
+    began_on = date.fromisoformat(f"{year.last_month}-01")
+    if today <= last_day_of(began_on):
+        return None
+    return _too_old(began_on, f"The latest month of recorded crime began on {told(began_on)}")
+
+
 def measured_borough(facts: Facts, line: Line) -> Verdicts:
     """Check that trust was measured in each borough within a year (C12)."""
     del line
@@ -55,10 +78,10 @@ def _judge_measured(trust: Trust, today: date) -> Verdict:
     periods = sorted({on for _, on, group in trust if group == EVERYBODY})
     if not periods:
         return Verdict(Status.BREACHED, "Trust was never measured here.")
-    ends = add_months(periods[-1], YEAR)
+    ends = last_day_of(periods[-1])
     since = periods[-1]
     for on in reversed(periods):
-        since = on if add_months(on, YEAR) >= since else since
+        since = on if last_day_of(on) >= since else since
     finding = f"The latest period measured began on {told(periods[-1])}."
     if today <= ends:
         return Verdict(Status.MET, finding, since)
@@ -106,18 +129,18 @@ def _each_surveyed(
     for code in facts.boroughs:
         trust = facts.trust.get(code, {})
         latest, since = _run(trust, partial(judge, trust), wanted)
-        if latest is None:
-            latest = unknown("No two figures a year apart may be told.")
-        found[code] = Verdict(
-            latest.status,
-            latest.finding,
-            since,
-            latest.value,
-            latest.target,
-            latest.shortfall,
-            latest.unit,
-        )
+        found[code] = _as_of_today(latest, since, facts.today)
     return found
+
+
+def _as_of_today(latest: Verdict | None, since: date | None, today: date) -> Verdict:
+    """Return the verdict of the latest period that may be compared, unless it is too old."""
+    if latest is None or latest.since is None:
+        return unknown("No two figures a year apart may be told.")
+    if today > last_day_of(latest.since):
+        when = f"began on {told(latest.since)}"
+        return _too_old(latest.since, f"The latest period to compare with a year before {when}")
+    return replace(latest, since=since)
 
 
 def _pair(trust: Trust, code: str, on: date, group: str) -> tuple[Figure, Figure] | None:
@@ -192,6 +215,8 @@ def _crime(facts: Facts, of: Callable[[CrimeFact], tuple[int, int]], what: str) 
     year = facts.crime
     if year is None or not year.has_year_before:
         return dict.fromkeys(areas, unknown(NO_CRIME))
+    if (old := stale_crime(year, facts.today)) is not None:
+        return dict.fromkeys(areas, old)
     months = f"{year.first_month} to {year.last_month}"
     sums: dict[str, list[int]] = {code: [0, 0, 0] for code in areas}
     for ward in facts.wards.values():

@@ -78,8 +78,7 @@ def _judge_voices(one: SetFact) -> Verdict:
 def review(facts: Facts, line: Line) -> Verdicts:
     """Check that each ward's set was reviewed by the day it named (C09).
 
-    Late from the day after that; broken once the 14 days of grace are over too, and then since the
-    first late day.
+    Late, and at risk, from the day after that; broken from the day after the 14 days of grace.
     """
     del line
     return _each_active(facts, lambda one: _judge_review(one, facts.today))
@@ -92,10 +91,10 @@ def _judge_review(one: SetFact, today: date) -> Verdict:
         finding = f"The review of the set in force is due on {told(due)}."
         return Verdict(Status.MET, finding, one.starts_on, evidence=evidence)
     finding = f"The review of the set in force was due on {told(due)} and has not happened."
-    late = today > due + timedelta(days=GRACE_DAYS)
-    return Verdict(
-        Status.BREACHED if late else Status.AT_RISK, finding, due + DAY, evidence=evidence
-    )
+    grace_ends = due + timedelta(days=GRACE_DAYS)
+    if today <= grace_ends:
+        return Verdict(Status.AT_RISK, finding, due + DAY, evidence=evidence)
+    return Verdict(Status.BREACHED, finding, grace_ends + DAY, evidence=evidence)
 
 
 def asb_named(facts: Facts, line: Line) -> Verdicts:

@@ -1,30 +1,18 @@
-"""Checks of teams: two officers and a PCSO in every ward, more where needed, none taken away."""
+"""Checks of teams: two officers and a PCSO in every ward, and who leads and serves a borough."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from app.domain.commitment_facts import Facts, Post, Source
-from app.domain.commitments import (
-    DAY,
-    LONDON_CODE,
-    Line,
-    Status,
-    Verdict,
-    Verdicts,
-    told,
-    unknown,
-)
-from app.domain.correlations import rank_correlation
+from app.domain.commitment_outlook import SOON, at_risk_from, coming_end
+from app.domain.commitments import DAY, Line, Status, Verdict, Verdicts, unknown
 from app.domain.coverage import RoleCover, Span, coverage_spans
 from app.domain.events import PLAN_PUBLISHED_ON
 from app.domain.spans import join, state_since
-from app.domain.teams import BOROUGH_LEADERSHIP, WARD_ONLY, PostingRole
+from app.domain.teams import BOROUGH_LEADERSHIP, PostingRole
 
 NO_POSTINGS = "No posting was ever entered."
-SOON = timedelta(days=30)
-NEEDIEST = 10
-"""One ward in so many counts as an area of higher crime."""
 ROLE_NAMES = {
     PostingRole.DEDICATED_WARD_OFFICER: "dedicated ward officers",
     PostingRole.PCSO: "PCSOs",
@@ -59,23 +47,24 @@ def spans_of(facts: Facts, ward: str) -> list[Span]:
     return coverage_spans(stints, standard, start=start, end=facts.today + SOON + DAY)
 
 
+def place_of(spans: Sequence[Span], today: date) -> int:
+    """Return which of the spans holds today."""
+    return next(i for i, s in enumerate(spans) if s.starts_on <= today < s.ends_on)
+
+
 def _judge_team(facts: Facts, ward: str, *, available: bool) -> Verdict:
     spans = spans_of(facts, ward)
-    place = next(i for i, s in enumerate(spans) if s.starts_on <= facts.today < s.ends_on)
+    place = place_of(spans, facts.today)
     span = spans[place]
     if not span.has_standard:
         return unknown("No standard for the team is in force.")
     kept = _kept(span, available=available)
-    since = _run_start(spans, place, lambda s: _kept(s, available=available) == kept)
+    since = run_start(spans, place, lambda s: _kept(s, available=available) == kept)
     filled = sum(min(_there(c, available=available), Decimal(c.required)) for c in span.roles)
     wanted = sum(c.required for c in span.roles)
-    status, finding = (Status.MET if kept else Status.BREACHED), _sentence(span, available)
-    if kept and not available and (change := _coming_change(spans[place + 1 :], facts.today)):
-        status, since = Status.AT_RISK, max(since, change.starts_on - SOON)
-        finding += f" From {told(change.starts_on)} on: {_sentence(change, available)}"
-    return Verdict(
-        status,
-        finding,
+    verdict = Verdict(
+        Status.MET if kept else Status.BREACHED,
+        _sentence(span, available),
         since,
         float(filled),
         float(wanted),
@@ -83,6 +72,10 @@ def _judge_team(facts: Facts, ward: str, *, available: bool) -> Verdict:
         "officers",
         _endings(facts.ward_posts.get(ward, ()), since),
     )
+    change = change_after(spans, place, lambda s: not _kept(s, available=available))
+    if change is None:
+        return verdict
+    return at_risk_from(verdict, change.starts_on, _sentence(change, available))
 
 
 def _kept(span: Span, *, available: bool) -> bool:
@@ -93,16 +86,16 @@ def _there(cover: RoleCover, *, available: bool) -> Decimal:
     return cover.available if available else cover.posted
 
 
-def _run_start(spans: Sequence[Span], place: int, same: Callable[[Span], bool]) -> date:
+def run_start(spans: Sequence[Span], place: int, same: Callable[[Span], bool]) -> date:
+    """Return the first day of the unbroken row of alike spans that ends with one of them."""
     while place and same(spans[place - 1]):
         place -= 1
     return spans[place].starts_on
 
 
-def _coming_change(later: Iterable[Span], today: date) -> Span | None:
-    """Return the first span, beginning within a month, whose postings miss the standard."""
-    soon = (s for s in later if s.starts_on <= today + SOON and not s.compliant_posted)
-    return next(soon, None)
+def change_after(spans: Sequence[Span], place: int, broken: Callable[[Span], bool]) -> Span | None:
+    """Return the first span after one, beginning within a month, that will break a promise."""
+    return next((span for span in spans[place + 1 :] if broken(span)), None)
 
 
 def _sentence(span: Span, available: bool) -> str:  # noqa: FBT001 - it words what it is told
@@ -124,74 +117,6 @@ def _endings(posts: Sequence[Post], since: date | None) -> tuple[dict[str, str],
         {"kind": "posting_ended", "role": post.role, "on": since.isoformat()}
         for post in posts
         if since is not None and post.days.ends_on == since
-    )
-
-
-def strength_by_need(facts: Facts, line: Line) -> Verdicts:
-    """Check that the tenth of wards with most recorded crime has more than the minimum (C02)."""
-    del line
-    if facts.crime is None:
-        return dict.fromkeys(facts.wards, unknown("No year of recorded crime is known."))
-    counts = facts.crime.wards
-    ranked = sorted(counts, key=lambda code: (-counts[code].total, code))
-    neediest = frozenset(ranked[: len(ranked) // NEEDIEST])
-    months = f"{facts.crime.first_month} to {facts.crime.last_month}"
-
-    def judge(code: str) -> Verdict:
-        if code not in counts:
-            return unknown("Recorded crime of this ward is not known for the whole year.")
-        if code not in neediest:
-            text = f"Not in the tenth of wards with most recorded crime ({months}); no more asked."
-            return Verdict(Status.MET, text)
-        return _judge_need(facts, code, months)
-
-    return each_ward(facts, judge)
-
-
-def _judge_need(facts: Facts, ward: str, months: str) -> Verdict:
-    spans = spans_of(facts, ward)
-    place = next(i for i, s in enumerate(spans) if s.starts_on <= facts.today < s.ends_on)
-    strength, least = _strength(spans[place])
-    above = strength > least
-    since = _run_start(spans, place, lambda s: (_strength(s)[0] > _strength(s)[1]) == above)
-    finding = (
-        f"In the tenth of wards with most recorded crime ({months}); {strength:.2f} officers are "
-        f"posted, more than the least of {least} {'as asked' if above else 'are asked'}."
-    )
-    status = Status.MET if above else Status.BREACHED
-    return Verdict(status, finding, since, float(strength), float(least), None, "officers")
-
-
-def _strength(span: Span) -> tuple[Decimal, int]:
-    ours = [c for c in span.roles if c.role in WARD_ONLY]
-    return sum((c.posted for c in ours), Decimal(0)), sum(c.required for c in ours)
-
-
-def strength_follows_crime(facts: Facts, line: Line) -> Verdicts:
-    """Check that posted strength goes with recorded crime over all wards (C02)."""
-    del line
-    if facts.crime is None or Source.POSTINGS not in facts.known:
-        return {LONDON_CODE: unknown("Postings and a year of recorded crime are both needed.")}
-    wards = [code for code in facts.wards if code in facts.crime.wards]
-    strengths = [float(_posted_today(facts, code)) for code in wards]
-    found = rank_correlation(strengths, [facts.crime.wards[code].total for code in wards])
-    if found.coefficient is None or found.low is None or found.high is None:
-        text = f"Over {found.n} wards no order of strength can be told: all teams are alike."
-        return {LONDON_CODE: Verdict(Status.BREACHED, text)}
-    status = Status.MET if found.low > 0 else Status.AT_RISK
-    status = Status.BREACHED if found.high < 0 else status
-    text = (
-        f"Spearman's coefficient {found.coefficient:.2f} over {found.n} wards "
-        f"(95 % interval {found.low:.2f} to {found.high:.2f})."
-    )
-    value = round(found.coefficient, 3)
-    return {LONDON_CODE: Verdict(status, text, None, value, 0.0, None, "coefficient")}
-
-
-def _posted_today(facts: Facts, ward: str) -> Decimal:
-    posts = facts.ward_posts.get(ward, ())
-    return sum(
-        (p.fte for p in posts if p.role in WARD_ONLY and p.days.contains(facts.today)), Decimal(0)
     )
 
 
@@ -245,7 +170,7 @@ def _manned(facts: Facts, posts: Sequence[Post], where: str) -> Verdict:
     kept, since = state_since(spans, facts.today)
     number = sum(1 for post in posts if post.days.contains(facts.today))
     noun = {0: "Nobody is", 1: "One person is"}.get(number, f"{number} people are")
-    return Verdict(
+    verdict = Verdict(
         Status.MET if kept else Status.BREACHED,
         f"{noun} posted to {where}.",
         since,
@@ -255,6 +180,7 @@ def _manned(facts: Facts, posts: Sequence[Post], where: str) -> Verdict:
         "people",
         _endings(posts, since),
     )
+    return at_risk_from(verdict, coming_end(spans, facts.today), f"nobody is posted to {where}.")
 
 
 def engagement_team(facts: Facts, line: Line) -> Verdicts:

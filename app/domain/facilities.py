@@ -94,7 +94,8 @@ class CounterSpans:
 
     `holds` is the answer for the last day, `since` the day that answer began to hold, which may lie
     before `start` (`None`: the borough never had one). `recorded` is false where no front counter
-    was ever entered, so that nothing is known rather than nothing there.
+    was ever entered, so that nothing is known rather than nothing there. `ahead` are the first days
+    after the period that are known to come without one, where there is one now.
     """
 
     borough_code: str
@@ -107,6 +108,7 @@ class CounterSpans:
     gaps: tuple[CounterGap, ...]
     verified_on: date | None
     facility_ids: tuple[UUID, ...]
+    ahead: CounterGap | None
 
     @property
     def days_with(self) -> int:
@@ -129,6 +131,7 @@ def count_spans(
     holds, since = state_since(always, last)
     serving = [c for c in known if any(span.contains(last) for span in c.open_24_7)]
     verified = [row.verified_on for c in serving for row in c.hours if row.days.contains(last)]
+    coming = gaps_between(always, DaySpan(end, date.max)) if holds else ()
     return CounterSpans(
         borough_code=borough_code,
         start=start,
@@ -140,6 +143,7 @@ def count_spans(
         gaps=tuple(_explain(gap, known, always) for gap in gaps_between(always, period)),
         verified_on=max(verified, default=None),
         facility_ids=tuple(sorted(c.id for c in serving)),
+        ahead=_explain(coming[0], known, always) if coming else None,
     )
 
 

@@ -23,7 +23,7 @@ LATEST_MEETINGS = 20
 async def boards_of(session: Session, *, on: date) -> dict[str, list[BoardStanding]]:
     """Return how every board ever entered stands on a day, by borough code, the oldest first.
 
-    Takes four statements however many boards there are; a borough without a board has no key.
+    Takes five statements however many boards there are; a borough without a board has no key.
     Meetings, minutes and decisions count up to that day.
     """
     boards = list(await session.scalars(select(Board).order_by(Board.established_on, Board.id)))
@@ -144,12 +144,26 @@ async def _figures_of(
         .group_by(BoardMeeting.board_id)
     )
     decided = await _decisions_of(session, chosen, on=on)
+    held = await _days_held(session, chosen, on=on)
     return {
         row[0]: BoardFigures(
-            row[1], row[2], row[3], row[4], row[5], *decided.get(row[0], (0, 0, 0))
+            *row[1:], *decided.get(row[0], (0, 0, 0)), held_on=tuple(held.get(row[0], ()))
         )
         for row in meetings
     }
+
+
+async def _days_held(session: Session, ids: list[UUID], *, on: date) -> dict[UUID, list[date]]:
+    """Return by board the days on which it met, up to a day."""
+    rows = await session.execute(
+        select(BoardMeeting.board_id, BoardMeeting.meets_on)
+        .where(BoardMeeting.board_id.in_(ids), _held(on))
+        .order_by(BoardMeeting.meets_on)
+    )
+    found: dict[UUID, list[date]] = defaultdict(list)
+    for board_id, day in rows:
+        found[board_id].append(day)
+    return found
 
 
 async def _decisions_of(

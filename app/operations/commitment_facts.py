@@ -17,6 +17,7 @@ from app.domain.commitment_facts import (
     Post,
     Source,
 )
+from app.domain.commitment_shares import WINDOW
 from app.domain.commitments import LONDON_CODE
 from app.domain.coverage import Absence, WardLife
 from app.domain.events import PLAN_PUBLISHED_ON, london_day
@@ -184,9 +185,12 @@ def _of_ward(column: ColumnElement[str | None], chosen: Chosen) -> list[ColumnEl
 async def _list_posts(
     session: Session, chosen: Chosen, boroughs: list[str], *, today: date
 ) -> list[Post]:
-    """Return every posting since the plan came out, with the days its officer was taken away."""
+    """Return every posting since the plan came out, with the days its officer was taken away.
+
+    Those of the 28 days before it count too: they are in the first windows that C22 looks at.
+    """
     wanted = (
-        or_(Posting.ends_on.is_(None), Posting.ends_on > PLAN_PUBLISHED_ON),
+        or_(Posting.ends_on.is_(None), Posting.ends_on > PLAN_PUBLISHED_ON - WINDOW),
         Posting.starts_on < today + AHEAD,
         Posting.borough_code.in_(boroughs),
         *_of_ward(Posting.ward_code.expression, chosen),

@@ -85,8 +85,9 @@ async def test_tells_each_day_as_it_was_found_then(database: Database) -> None:
         return None if standing is None else (standing.status, standing.since)
 
     assert await found(TODAY - timedelta(days=6)) is None, "nobody had looked"
+    soon = (Status.AT_RISK, left - timedelta(days=30))
     for ago in (5, 3, 1):
-        assert await found(TODAY - timedelta(days=ago)) == (Status.MET, date(2024, 3, 1))
+        assert await found(TODAY - timedelta(days=ago)) == soon
     assert await found(TODAY) == (Status.BREACHED, left)
 
 

@@ -18,7 +18,7 @@ from tests.commitment_cards import (
     states,
     whole_team,
 )
-from tests.factories import A1, ALDER, B1, C1, CITY
+from tests.factories import A1, ALDER, B1, BIRCH, C1, CITY
 from tests.polling import leader_of, made
 from tests.priorities import open_set
 from tests.routers.conftest import Clock
@@ -102,14 +102,14 @@ async def test_an_event_that_was_not_held_is_missing_on_borough_and_london(
     assert states(over, "C06", "two_by_2023")["london"] == ("breached", "2024-01-01")
 
 
-async def test_a_review_that_is_overdue_turns_red_from_its_first_late_day(
+async def test_a_review_that_is_overdue_turns_red_when_its_grace_is_over(
     api: Api, leader: Api, clock: Clock
 ) -> None:
     _, opened = await open_set(api, "burglary")
     due = datetime.fromisoformat(opened["review_due_on"]).date()
-    late = (due + timedelta(days=1)).isoformat()
+    late, over = ((due + timedelta(days=days)).isoformat() for days in (1, 15))
     expected = {0: ("met", TODAY.isoformat()), 1: ("at_risk", late), 14: ("at_risk", late)}
-    for days, state in {**expected, 15: ("breached", late)}.items():
+    for days, state in {**expected, 15: ("breached", over), 40: ("breached", over)}.items():
         clock.set(datetime(due.year, due.month, due.day, 12, tzinfo=UTC) + timedelta(days=days))
         as_of = (due + timedelta(days=days)).isoformat()
         found = states(await cards(api, as_of=as_of), "C09", "review_on_time")
@@ -118,7 +118,7 @@ async def test_a_review_that_is_overdue_turns_red_from_its_first_late_day(
     told = await changes(api, area=A1, commitment="C09")
     assert [(one["old_status"], one["new_status"], one["since"]) for one in told] == [
         ("met", "at_risk", late),
-        ("at_risk", "breached", late),
+        ("at_risk", "breached", over),
     ]
 
 
@@ -137,6 +137,32 @@ async def test_a_counter_that_closes_breaks_the_promise_on_that_day(api: Api, le
     assert "Counter A closed" in line(found["borough"], "C19", "counter_24_7")["finding"]
     assert names(line(found["london"], "C19", "counter_24_7")) == ["Alder"]
     assert states(found, "C40", "face_to_face")["borough"] == ("breached", "2026-11-10")
+
+
+async def test_a_known_end_puts_promises_at_risk_thirty_days_before(api: Api, clock: Clock) -> None:
+    clock.set(NOW)
+    admin = await api.as_("admin")
+    for borough in (BIRCH, ALDER):
+        leads = await staff(admin, "borough_superintendent", borough_code=borough)
+    leaves = {"ends_on": "2026-12-10", "end_reason": "Retires"}
+    await made(await admin.patch(f"/v1/postings/{leads['id']}", json=leaves))
+    facility = await make_facility(admin)
+    assert (await put_hours(admin, facility, hours_body())).status_code in {200, 201}
+    edit = {"closed_on": "2026-12-10", "close_reason": "The building was sold."}
+    await made(await admin.patch(f"/v1/facilities/{facility['id']}", json=edit))
+    found = await cards(api)
+    risk = dict.fromkeys(("borough", "london"), ("at_risk", "2026-11-10"))
+    assert states(found, "C04") == risk
+    assert states(found, "C19", "counter_24_7") == risk
+    assert states(found, "C40", "face_to_face")["borough"] == ("at_risk", "2026-11-10")
+    assert line(found["borough"], "C04")["finding"] == (
+        "One person is posted to the borough as its superintendent. "
+        "From 10 December 2026 on: nobody is posted to the borough as its superintendent."
+    )
+    assert line(found["borough"], "C19", "counter_24_7")["finding"] == (
+        "A front counter is open day and night. From 10 December 2026 on: "
+        "Counter A is closed, and no other front counter is open day and night."
+    )
 
 
 async def test_an_officer_taken_away_breaks_other_lines_than_one_who_leaves(
@@ -180,8 +206,13 @@ async def test_tells_an_earlier_day_by_what_runs_wrote(api: Api, leader: Api, cl
         assert early["counts"] == {"not_checked": len(early["lines"])}
         recorded = await card(api, scope, as_of="2026-12-01")
         assert (recorded["checked"], recorded["last_run"]["number"]) == ("recorded", 1)
+        assert recorded["note"] == (
+            "As run 1 recorded it on 29 November 2026; findings speak as of that day. "
+            "No later run had looked by 1 December 2026."
+        )
         now = await card(api, scope, as_of="2026-12-02")
         assert (now["checked"], now["last_run"]["number"]) == ("live", 2)
+        assert (now["note"], early["note"]) == (None, None)
         assert now["lines"] == (await card(api, scope))["lines"]
         kept = line(recorded, "C18") if scope != "ward" else line(recorded, "C28")
         assert kept["status"] == "not_measurable"
@@ -206,13 +237,8 @@ async def test_what_is_live_is_what_a_run_then_writes(api: Api, leader: Api, clo
 async def test_says_why_nothing_is_promised_where_the_met_does_not_police(
     api: Api, leader: Api
 ) -> None:
-        assert recorded["note"] == (
-            "As run 1 recorded it on 29 November 2026; findings speak as of that day. "
-            "No later run had looked by 1 December 2026."
-        )
     for path in (f"/v1/wards/{C1}/commitments", f"/v1/boroughs/{CITY}/commitments"):
         found = (await api.get(path)).json()
-        assert (now["note"], early["note"]) == (None, None)
         assert found["lines"] == []
         assert "own force" in found["reason"]
     london = await card(api, "london")

@@ -87,4 +87,4 @@ async def test_reads_all_boroughs_in_few_statements(api: Api, database: Database
     assert all(found.holds and found.since == date(2023, 10, 1) for found in spans.values())
     assert len(series) == 5
     assert [len(found) for found in introduced.values()] == [1, 0]
-    assert sum(statement.startswith("SELECT") for statement in counted) == 4 + 3 + 2 + 2
+    assert sum(statement.startswith("SELECT") for statement in counted) == 5 + 3 + 2 + 2
