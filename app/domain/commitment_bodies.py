@@ -16,6 +16,7 @@ from app.domain.commitments import (
     told,
     unknown,
 )
+from app.domain.english import listed
 from app.domain.facilities import CounterGap, CounterSpans, FacilityKind, GapCause
 from app.domain.publications import PublicationLateness, SeriesStatus
 from app.domain.spans import join, state_since
@@ -197,7 +198,7 @@ def _series_told(one: PublicationLateness) -> str:
     title, last = one.promise.title, one.last_published_on
     if one.status is SeriesStatus.OVERDUE and one.since is not None:
         since = "nothing came out" if last is None else f"the last came out on {told(last)}"
-        return f"{title}: overdue since {told(one.since)}, {since}."
+        return f"{title}: overdue since {told(one.since)}; {since}."
     if one.status is SeriesStatus.NOT_DUE and one.next_due_on is not None:
         return f"{title}: due on {told(one.next_due_on)}."
     return f"{title}: up to date." if last is None else f"{title}: last out on {told(last)}."
@@ -209,8 +210,8 @@ def assurance_of(register: Register) -> Verdicts:
     checked = [one for one in ours if any(line.check for line in one.lines)]
     without = [one.code for one in ours if one not in checked]
     kept = not without
-    told_without = f"; not {' and '.join(without)}" if without else ""
-    finding = f"{len(checked)} of {len(ours)} promises known here have a check{told_without}."
+    lacking = f"; {listed(without)} without" if without else ""
+    finding = f"Promises known here with a check: {len(checked)} of {len(ours)}{lacking}."
     return {
         LONDON_CODE: Verdict(
             Status.MET if kept else Status.BREACHED,

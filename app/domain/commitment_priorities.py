@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from app.domain.commitment_facts import Facts, PriorityFact, SetFact, Source
 from app.domain.commitments import DAY, Line, Status, Verdict, Verdicts, told, unknown
+from app.domain.english import listed
 from app.domain.priorities import GRACE_DAYS
 from app.domain.spans import join, span_of, state_since
 
@@ -106,7 +107,7 @@ def asb_named(facts: Facts, line: Line) -> Verdicts:
 def _judge_concerns(one: SetFact) -> Verdict:
     named = [NEIGHBOURHOOD[c] for c in one.concerns if c in NEIGHBOURHOOD]
     finding = (
-        f"The set in force names {' and '.join(named)}."
+        f"The set in force names {listed(named)}."
         if named
         else "The set in force names neither anti-social behaviour nor neighbourhood crime."
     )

@@ -18,7 +18,19 @@ from app.domain.coverage import Absence
 from app.domain.publications import Promise, Release, measure_lateness
 from app.domain.spans import span_of
 from app.sources.register import read_register
-from tests.commitment_cases import BROKEN, CASES, HIGH, MET, NOT_DUE, ON_TRACK, RISK, SPECIALS
+from tests.commitment_cases import (
+    BROKEN,
+    CASES,
+    HIGH,
+    MET,
+    NOT_DUE,
+    ON_TRACK,
+    RISK,
+    SPECIALS,
+    built,
+    council,
+    countered,
+)
 from tests.commitment_facts import (
     ALL_SIDES,
     TODAY,
@@ -28,6 +40,7 @@ from tests.commitment_facts import (
     full_team,
     post,
     posted,
+    priorities,
     trust,
     with_facts,
 )
@@ -180,6 +193,7 @@ def test_calls_a_promise_of_phase_two_without_a_check_a_finding() -> None:
     found = judged("C42", "open_check", with_facts())
     assert (found.status, found.shortfall) == (BROKEN, 2)
     assert found.since == date(2025, 11, 20)
+    assert found.finding == "Promises known here with a check: 1 of 3; C41 and C43 without."
 
 
 def test_tells_the_share_taken_away_of_any_day_alike() -> None:
@@ -281,6 +295,48 @@ def test_breaks_nothing_before_its_day() -> None:
     verdict = judged("C01", "posted", facts)
     assert verdict.status is NOT_DUE
     assert judged("C01", "posted", replace(facts, today=date(2023, 11, 1))).status is BROKEN
+
+
+@pytest.mark.parametrize(
+    ("commitment", "reading", "facts", "told"),
+    [
+        (
+            "C02",
+            "highest_tenth",
+            replace(posted(full_team()[1:]), crime=crime(HIGH)),
+            "more than the minimum of 3 officers is asked, and 2.00 are posted.",
+        ),
+        (
+            "C36",
+            "elected_voices",
+            council(None),
+            "One member for the council sits on a board at work.",
+        ),
+        (
+            "C19",
+            "co_located",
+            built("co_located", "2024-01-01"),
+            "One building shared with partners is open in the borough.",
+        ),
+        ("C40", "face_to_face", with_facts(), "No front counter is open in the borough."),
+        (
+            "C19",
+            "counter_24_7",
+            countered(("2023-10-02", "2026-02-20")),
+            "Counter 1 closed; no other front counter is open day and night.",
+        ),
+        (
+            "C10",
+            "named_as_priority",
+            priorities(concerns=("anti-social-behaviour", "burglary", "vehicle-crime")),
+            "The set in force names anti-social behaviour, burglary and vehicle crime.",
+        ),
+    ],
+)
+def test_words_a_finding_as_people_would(
+    commitment: str, reading: str, facts: Facts, told: str
+) -> None:
+    assert judged(commitment, reading, facts).finding.endswith(told)
 
 
 def test_says_nothing_of_a_source_that_nobody_ever_used() -> None:
