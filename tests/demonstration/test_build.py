@@ -13,6 +13,7 @@ from app.demonstration.crime import SHAPES
 from app.dependencies import unit_of_work
 from app.domain.disputes import DisputeState
 from app.keyring import Keyring
+from app.models.audit import AuditEntry
 from app.models.crime import CrimeCount
 from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
@@ -80,6 +81,17 @@ async def test_finishes_a_round_and_opens_another(database: Database, tmp_path: 
     assert await count(database, Poll, Poll.status == "published") == 5
     assert await count(database, Poll, Poll.status == "open") == 3
     assert await count(database, OpenedBallot) >= 3 * rounds.TURNOUT[0]
+
+
+async def test_dates_nothing_in_the_future(database: Database, tmp_path: Path) -> None:
+    await built(database, tmp_path)
+    now = datetime.now(UTC)
+    happened = (Poll.closed_at, Poll.counted_at, Poll.published_at, Refresh.published_at)
+    async with database.reading() as session:
+        for column in (*happened, AuditEntry.at):
+            last = await session.scalar(select(func.max(column)))
+            assert last is not None
+            assert last <= now, column
 
 
 async def test_goes_on_where_it_was_cut_short(database: Database, tmp_path: Path) -> None:
