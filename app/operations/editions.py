@@ -19,6 +19,7 @@ from app.models.approvals import Approval
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations import audit
 from app.operations.approvals import named, require_second_person
+from app.operations.atlas import BOUNDARIES_MOVED
 from app.operations.crosswalk import write_crosswalk
 from app.operations.edition_plans import ImportPlan
 from app.operations.polls_queries import any_poll_open
@@ -151,9 +152,9 @@ async def activate_edition(
     wards = await load_ward_set(session, edition.id)
     pairs = [(e, edition) for e in earlier[-1:]] + [(edition, e) for e in later[:1]]
     if place.standing is Standing.IN_FORCE:
-        replaced = await _close(session, held[-1:], edition)
-        pairs += [(e, edition) for e in replaced]
+        pairs += [(e, edition) for e in await _close(session, held[-1:], edition)]
         await _redraw_boroughs(session, wards)
+        session.info[BOUNDARIES_MOVED] = True
     edition.status = "active" if place.standing is Standing.IN_FORCE else "closed"
     edition.valid_to, edition.activated_at = place.valid_to, now
     await session.flush()
