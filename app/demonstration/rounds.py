@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 from uuid import UUID
 
@@ -54,11 +55,9 @@ STANDING = ((2, (0,)), (18, (0, 1)), (14, (2,)), (12, (3,)))
 TWICE = slice(1, 3)
 """The wards that were asked in the summer round too."""
 LATEST = timedelta(seconds=90)
-"""A finished round would close this long after it is made. On a slow machine too that is time enough
-to cast its ballots, which the database's clock judges like any others; then two people close it."""
+"""A finished round would close this long after it is made: on a slow machine too, time enough to
+cast its ballots, which the database's clock judges like any others. Then two people close it."""
 CLOSED_BECAUSE = "All who were to vote have voted (demonstration)."
-
-
 LED_BY = {"poll": "of the ward poll", "other_inputs": "by what was raised since the last refresh"}
 
 
@@ -117,18 +116,17 @@ class RoundBuilder:
             (self._caller, PollPatchIn(status="counted")),
             (self._caller, PollPatchIn(status="published")),
         )
-        for poll in polls:
-            for signer, patch in steps:
-                async with unit_of_work(self._database) as session:
-                    with suppress(SecondPersonNeededError):  # the first of two has asked
-                        await change_poll(
-                            session,
-                            self._keyring,
-                            signer,
-                            poll_id=poll.id,
-                            patch=patch,
-                            expected=None,
-                        )
+        for poll, (signer, patch) in product(polls, steps):
+            async with unit_of_work(self._database) as session:
+                with suppress(SecondPersonNeededError):  # the first of two has asked
+                    await change_poll(
+                        session,
+                        self._keyring,
+                        signer,
+                        poll_id=poll.id,
+                        patch=patch,
+                        expected=None,
+                    )
 
     async def open_round(self, wards: list[WardEntry], *, now: datetime) -> None:
         """Make a round that takes ballots for three weeks, with some cast already."""
