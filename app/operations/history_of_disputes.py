@@ -118,30 +118,26 @@ def _subject(
     """Return what is disputed, as a clause, with the concern that it bears on."""
     if dispute.target_kind == TargetKind.PRIORITY_OUTCOME:
         title, concern = subjects.priorities[UUID(dispute.target_id)]
-        return f"how {title} ({question.label(concern)}) ended", (concern,)
+        return f"how “{title}” ({question.label(concern)}) ended", (concern,)
     if dispute.target_kind == TargetKind.EVENT_RECORD:
-        return f"what is on record of {subjects.events[UUID(dispute.target_id)]}", ()
+        return f"what is on record of “{subjects.events[UUID(dispute.target_id)]}”", ()
     on = "" if dispute.as_of is None else f" on {day(dispute.as_of)}"
     return f"how {title_of(dispute.target_id)} stood{on}", ()
 
 
 def _says(kind: HistoryKind, step: DisputeEvent, dispute: Dispute, what: str) -> str:
     if kind is HistoryKind.DISPUTE_FILED:
-        return f"A {step.role} disputed {what}{_quoted(_words(dispute))}."
+        words = dispute.text if tells_words(dispute.state) else None
+        return _quoting(f"A {step.role} disputed {what}", words)
     if kind is HistoryKind.DISPUTE_ANSWERED:
         after = count((step.at - dispute.filed_at) // HOUR, "hour")
         late = ", later than was due" if step.at > dispute.due_at else ""
-        return (
-            f"The team answered the dispute of {what} after {after}{late}{_quoted(dispute.answer)}."
-        )
+        did = f"The team answered the dispute of {what} after {after}{late}"
+        return _quoting(did, dispute.answer)
     fate = kind.value.removeprefix("dispute_")
-    why = "" if kind is HistoryKind.DISPUTE_WITHDRAWN else _quoted(dispute.decision)
-    return f"The dispute of {what} was {fate}{why}."
+    why = None if kind is HistoryKind.DISPUTE_WITHDRAWN else dispute.decision
+    return _quoting(f"The dispute of {what} was {fate}", why)
 
 
-def _words(dispute: Dispute) -> str | None:
-    return dispute.text if tells_words(dispute.state) else None
-
-
-def _quoted(text: str | None) -> str:
-    return "" if text is None else f": “{text}”"
+def _quoting(clause: str, words: str | None) -> str:
+    return f"{clause}." if words is None else f"{clause}: “{words}”"

@@ -53,7 +53,11 @@ def _change(row: Any) -> HistoryEntry:
 
 
 def title_of(code: str, reading: str = AS_WRITTEN) -> str:
-    """Return a promise by its title and code, and by its reading where it has several."""
+    """Return a promise by its title and code, and by its reading where it has several.
+
+    One that the register holds no more has its code alone.
+    """
     promise = read_register().find(code)
     line = "" if reading == AS_WRITTEN else f", {reading.replace('_', ' ')}"
-    return f"{code if promise is None else promise.title} ({code}{line})"
+    title = "A promise" if promise is None else f"“{promise.title}”"
+    return f"{title} ({code}{line})"
