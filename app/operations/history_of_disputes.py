@@ -60,14 +60,13 @@ async def read_steps(question: Question) -> list[HistoryEntry]:
 
 
 def _is_of_an_event(question: Question) -> ColumnElement[bool]:
-    """Whether a dispute is about an event that serves this ward among others.
+    """Whether a dispute is about an event that serves this ward, alone or among others.
 
     A target's id is text, and SQLite holds UUIDs without hyphens, so they are compared without.
     """
     served = select(_bare(cast(CommunityEvent.id, String))).where(is_for(question.ward))
     return and_(
         Dispute.target_kind == TargetKind.EVENT_RECORD,
-        Dispute.ward_code.is_(None),
         _bare(Dispute.target_id).in_(served),
     )
 
