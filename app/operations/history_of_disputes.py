@@ -64,7 +64,9 @@ def _is_of_an_event(question: Question) -> ColumnElement[bool]:
 
     A target's id is text, and SQLite holds UUIDs without hyphens, so they are compared without.
     """
-    served = select(_bare(cast(CommunityEvent.id, String))).where(is_for(question.ward))
+    served = select(_bare(cast(CommunityEvent.id, String))).where(
+        CommunityEvent.borough_code == question.ward.borough_code, is_for(question.ward)
+    )
     return and_(
         Dispute.target_kind == TargetKind.EVENT_RECORD,
         _bare(Dispute.target_id).in_(served),
