@@ -270,13 +270,13 @@ async def test_tells_a_dispute_of_an_event_in_every_ward_that_tells_the_event(
             )
 
 
-async def test_tells_a_dispute_of_a_promise_to_the_ward_and_none_to_its_borough(
+async def test_tells_a_dispute_of_a_promise_to_the_ward_and_none_to_its_borough_or_london(
     api: Api, clock: Clock
 ) -> None:
     clock.set(NOON)
     await check(api)
-    await filed(api, disputing.of_commitment(ALDER, as_of="2026-06-10"))
-    await filed(api, disputing.of_commitment(A1, as_of="2026-06-10"))
+    for area in ("london", ALDER, A1):
+        await filed(api, disputing.of_commitment(area, as_of="2026-06-10"))
     (told,) = await history(api, STEPS)
     assert told["says"] == (
         "A resident disputed how “Two dedicated ward officers and a PCSO in every ward” (C01) "
