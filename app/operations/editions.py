@@ -14,7 +14,7 @@ from app.domain.approvals import TwoPersonAct
 from app.domain.editions import Place, Span, Standing, place_edition
 from app.domain.identity import Caller
 from app.errors import EditionRefusedError, NotFoundError
-from app.geometry import as_multipolygon, stored
+from app.geometry import as_multipolygon, square_metres, stored
 from app.models.approvals import Approval
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations import audit
@@ -77,7 +77,7 @@ async def _ward_rows(
         wards.borough_codes,
         wards.shapes,
         wards.hashes,
-        wards.areas,
+        square_metres(wards.shapes).round().tolist(),
         strict=True,
     )
     return [
@@ -90,7 +90,7 @@ async def _ward_rows(
             "boundary": stored(shape),
             "boundary_status": edition.boundary_status,
             "boundary_sha256": digest,
-            "area_m2": float(area),
+            "area_m2": area,
         }
         for code, name, borough, shape, digest, area in columns
     ]
