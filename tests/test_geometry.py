@@ -19,7 +19,6 @@ def test_a_degree_is_as_long_as_tables_of_wgs_84_say(
 
 
 def test_an_area_is_measured_at_its_own_latitude() -> None:
-    north, south = (shapely.box(0, latitude, 0.01, latitude + 0.01) for latitude in (51.68, 51.29))
-    found = square_metres(np.array([north, south]))
-
+    boxes = [shapely.box(0, latitude, 0.01, latitude + 0.01) for latitude in (51.68, 51.29)]
+    found = square_metres(np.array(boxes))
     assert found == pytest.approx([769_473, 776_014], rel=1e-5), "the authalic formula's figures"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
-from app.demonstration.disputes import dispute_claims
+from app.demonstration.disputes import dispute_claims, dispute_london
 from app.demonstration.elsewhere import show_elsewhere, was_read
 from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
@@ -90,7 +90,9 @@ async def build_demonstration(
             lists=not await was_read(session),
         )
     async with unit_of_work(database) as writing:
-        await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
+        whole = Scene(writing, BUILDER, Random(SEED), now, today)
+        await publish_releases(whole)
+        await dispute_london(whole, keyring)
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")

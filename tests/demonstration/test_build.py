@@ -122,7 +122,15 @@ async def test_disputes_claims_in_every_state_and_leaves_one_unanswered_too_long
     async with database.reading() as session:
         states = list(await session.scalars(select(Dispute.state)))
         late = await overdue_disputes(session, now=datetime.now(UTC))
+        about = select(Dispute.target_kind, Dispute.area_code).distinct()
+        kinds = (await session.execute(about)).all()
     assert set(states) == set(DisputeState)
+    assert {
+        ("commitment_status", "london"),
+        ("commitment_status", ALDER),
+        ("priority_outcome", A1),
+    } <= {tuple(row) for row in kinds}
+    assert "event_record" in {kind for kind, _ in kinds}
     assert {dispute.borough_code for dispute in late} == {ALDER, BIRCH}
     assert len(late) == 2
 
