@@ -82,10 +82,12 @@ async def dispute_london(scene: Scene, keyring: Keyring) -> None:
 
 def _target(kind: TargetKind, about: UUID | None, area_code: str, as_of: date) -> TargetIn:
     if about is not None and kind is OUTCOME:
-        return PriorityOutcomeTargetIn(kind=OUTCOME, id=about)
+        return PriorityOutcomeTargetIn(kind=TargetKind.PRIORITY_OUTCOME, id=about)
     if about is not None and kind is RECORD:
-        return EventRecordTargetIn(kind=RECORD, id=about)
-    return CommitmentStatusTargetIn(kind=STATUS, id=DISPUTED, area_code=area_code, as_of=as_of)
+        return EventRecordTargetIn(kind=TargetKind.EVENT_RECORD, id=about)
+    return CommitmentStatusTargetIn(
+        kind=TargetKind.COMMITMENT_STATUS, id=DISPUTED, area_code=area_code, as_of=as_of
+    )
 
 
 async def _recorded_events(scene: Scene, borough_code: str) -> list[UUID]:
