@@ -41,7 +41,7 @@ CROWD = 170
 """So many more vote in one ward that its groups can be told and its result be weighted."""
 RESIDENT_LEVEL = 2
 OTHERS_FIRST = "Others stood higher (demonstration)."
-ANSWERED = "The team meets those who asked for it and tells the next panel (demonstration)."
+ANSWERED = "The team looks into it and tells the next panel (demonstration)."
 WITHOUT_PARTNERS = 3
 """In every third ward no partner was consulted, so that the plan's promise C08 is not kept."""
 CONSULTED = (
@@ -58,7 +58,7 @@ LATEST = timedelta(seconds=90)
 """A finished round would close this long after it is made: on a slow machine too, time enough to
 cast its ballots, which the database's clock judges like any others. Then two people close it."""
 CLOSED_BECAUSE = "All who were to vote have voted (demonstration)."
-LED_BY = {"poll": "of the ward poll", "other_inputs": "by what was raised since the last refresh"}
+LED_BY = {"poll": "of the ward poll", "other_inputs": "by the other inputs"}
 
 
 class RoundBuilder:
