@@ -23,7 +23,7 @@ run: runtime ## Serve on 127.0.0.1:8000 in evaluation mode, with London and demo
 test: dev ## Check everything, then run every test on SQLite and on PostgreSQL with PostGIS
 	@$(MAKE) check
 	$(STEP) "migrations up, down, up and drift, then every test, on both databases"
-	@scripts/with_postgresql $(PYTHON_BIN) -m pytest -q -n $(JOBS) $(TESTS)
+	@scripts/with_postgresql --in-memory $(PYTHON_BIN) -m pytest -q -n $(JOBS) $(TESTS)
 
 check: dev ## The quick gates, without the tests
 	$(STEP) "format"

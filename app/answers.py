@@ -117,8 +117,12 @@ class Answers:
         """Forget every answer: something was written."""
         if revision != self.revision:
             self.revision = revision
-            self._entries.clear()
-            self._bytes = 0
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget every answer."""
+        self._entries.clear()
+        self._bytes = 0
 
     def _drop(self, key: tuple[str, bytes, bytes, bool]) -> None:
         entry = self._entries.pop(key, None)

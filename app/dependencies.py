@@ -29,7 +29,7 @@ from app.errors import (
 )
 from app.operations import audit
 from app.operations import identity as callers
-from app.operations.atlas import Atlas
+from app.operations.atlas import BOUNDARIES_MOVED, Atlas
 from app.operations.ballots import BallotBox
 from app.operations.partner_key_book import PartnerKeyBook, is_partner_key
 from app.operations.quotas import Quotas
@@ -169,14 +169,19 @@ def guarded(
 
 
 @asynccontextmanager
-async def unit_of_work(database: Database, answers: Any = None) -> AsyncGenerator[WriteSession]:
+async def unit_of_work(
+    database: Database, answers: Any = None, atlas: Atlas | None = None
+) -> AsyncGenerator[WriteSession]:
     """Open a writing session whose audit entries, revision and effects commit together.
 
-    Where `answers` are given, this process forgets its ready answers once the commit is through.
+    Once the commit is through, this process takes over new boundaries into the `atlas` given, and
+    forgets its ready `answers`.
     """
     async with database.writing() as session:
         yield session
         revision = await audit.seal(session)
+    if atlas is not None and session.info.pop(BOUNDARIES_MOVED, False):
+        await atlas.refresh()
     if answers is not None:
         answers.moved_to(revision)
 
@@ -202,7 +207,8 @@ async def open_write_session(
     A staff or partner POST must carry an Idempotency-Key; its answer is kept in the same
     transaction.
     """
-    async with unit_of_work(database_of(request), request.app.state.answers) as session:
+    state = request.app.state
+    async with unit_of_work(state.database, state.answers, state.atlas) as session:
         if request.method == "POST" and caller is not None and caller.role is not Role.RESIDENT:
             await claim_key(request, session, caller, now)
         yield session

@@ -177,8 +177,8 @@ def _first_chores(app: FastAPI) -> list[Chore]:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async def moved(revision: int) -> None:
-        if revision != app.state.answers.revision:
-            await app.state.atlas.refresh()
+        if await app.state.atlas.moved_to(revision):
+            app.state.answers.forget()
         app.state.answers.moved_to(revision)
 
     async with contextlib.AsyncExitStack() as stack:

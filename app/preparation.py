@@ -8,7 +8,8 @@ from alembic.config import Config
 from sqlalchemy import select
 
 from app.database import Database
-from app.demonstration.build import build_demonstration, find_missing
+from app.demonstration.build import build_demonstration, find_missing, has_real_officers
+from app.demonstration.checks import check_in_hindsight
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
@@ -64,9 +65,14 @@ async def prepare(
 async def check_once(
     database: Database, *, now: datetime, today: date, begin: Callable[[str], None]
 ) -> None:
-    """Run the commitment checks where they never ran, so that the register has a first day."""
+    """Run the commitment checks where they never ran, so that the register has a first day.
+
+    Where everybody is made up, earlier runs are too, so that promises can be seen to turn.
+    """
     async with database.reading() as session:
         if await find_last_run(session) is not None:
             return
-    begin("the first run of the commitment checks")
+    begin("the first runs of the commitment checks")
+    if not await has_real_officers(database):
+        await check_in_hindsight(database, now=now, today=today)
     await run_checks(database, lambda: unit_of_work(database), OPERATOR, today=today, now=now)

@@ -103,7 +103,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: str = request.getfixturevalue("postgresql_server")
     template_name: str = request.getfixturevalue("template_postgresql")
     name = f"wp_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
-    asyncio.run(_run_admin(server, f"CREATE DATABASE {name} TEMPLATE {template_name}"))
+    creation = f"CREATE DATABASE {name} TEMPLATE {template_name} STRATEGY FILE_COPY"
+    asyncio.run(_run_admin(server, creation))
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     asyncio.run(_run_admin(server, f"DROP DATABASE {name} WITH (FORCE)"))
 

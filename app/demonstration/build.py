@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.demonstration.boards import seat_board
 from app.demonstration.crime import count_crime, has_real_figures
-from app.demonstration.disputes import dispute_claims
+from app.demonstration.disputes import dispute_claims, dispute_london
 from app.demonstration.elsewhere import show_elsewhere, was_read
 from app.demonstration.events import hold_events
 from app.demonstration.facilities import open_counters
@@ -39,15 +39,21 @@ SEED = 20230718
 BUILDER = Caller("demonstration", Role.ADMIN)
 
 
+async def has_real_officers(database: Database) -> bool:
+    """Whether anybody serves who is not made up."""
+    async with database.reading() as session:
+        real = select(Officer.id).where(Officer.fictional.is_(False)).limit(1)
+        return (await session.scalars(real)).first() is not None
+
+
 async def find_missing(database: Database) -> set[str]:
     """Return the Met boroughs without a demonstration; none at all once a real officer serves.
 
     Each borough is built in one transaction, so a start cut short goes on where it stopped.
     """
+    if await has_real_officers(database):
+        return set()
     async with database.reading() as session:
-        real = select(Officer.id).where(Officer.fictional.is_(False)).limit(1)
-        if (await session.scalars(real)).first() is not None:
-            return set()
         wards = select(Ward.borough_code).join(
             BoundaryEdition, BoundaryEdition.id == Ward.edition_id
         )
@@ -84,7 +90,9 @@ async def build_demonstration(
             lists=not await was_read(session),
         )
     async with unit_of_work(database) as writing:
-        await publish_releases(Scene(writing, BUILDER, Random(SEED), now, today))
+        whole = Scene(writing, BUILDER, Random(SEED), now, today)
+        await publish_releases(whole)
+        await dispute_london(whole, keyring)
     for code, wards in _wards_of(index, missing).items():
         begin(wards[0].borough_name)
         random = Random(f"{SEED} {code}")

@@ -6,9 +6,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.demonstration.scene import Scene
+from app.domain.commitments import LONDON_CODE
 from app.domain.disputes import DisputeState, TargetKind
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
+from app.models.disputes import Dispute
+from app.models.events import CommunityEvent, EventRecord
 from app.models.priorities import Outcome, Priority, PrioritySet
 from app.operations.atlas import WardEntry
 from app.operations.disputes import (
@@ -22,6 +25,7 @@ from app.schemas.disputes import (
     DisputeAnswerIn,
     DisputeDecisionIn,
     DisputeIn,
+    EventRecordTargetIn,
     PriorityOutcomeTargetIn,
     TargetIn,
 )
@@ -29,15 +33,18 @@ from app.schemas.disputes import (
 ANSWER_AFTER, DECISION_AFTER = timedelta(hours=20), timedelta(days=9)
 LEADER = Caller("demonstration-leader", Role.ADMIN)
 """Who decides: somebody else than the builder, who recorded and answered."""
+OUTCOME, RECORD, STATUS = TargetKind
 FATES = (
-    (4, None),
-    (1, None),
-    (6, DisputeState.ANSWERED),
-    (30, DisputeState.UPHELD),
-    (45, DisputeState.REJECTED),
-    (12, DisputeState.WITHDRAWN),
+    (4, OUTCOME, None),
+    (1, RECORD, None),
+    (6, STATUS, DisputeState.ANSWERED),
+    (30, OUTCOME, DisputeState.UPHELD),
+    (45, RECORD, DisputeState.REJECTED),
+    (12, OUTCOME, DisputeState.WITHDRAWN),
 )
-"""Days since each was filed, and what became of it; the first waits beyond its time."""
+"""Days since each was filed, about what, and what became of it; the first waits too long."""
+DISPUTED = "C06"
+"""The commitment whose status is disputed, also where nothing of the other kinds can be."""
 TEXT = "It is no better where I live (demonstration)."
 ANSWER = "Thank you; this is what we did and when (demonstration)."
 REASONS = {
@@ -47,22 +54,51 @@ REASONS = {
 
 
 async def dispute_claims(scene: Scene, keyring: Keyring, wards: list[WardEntry]) -> None:
-    """Dispute what was said in a borough: its wards' outcomes, and a commitment without one."""
-    ended = await _ended_priorities(scene, [ward.code for ward in wards])
-    for number, (days, fate) in enumerate(FATES):
-        outcome = ended[number] if number < len(ended) else None
-        target = _target(outcome, wards[0].borough_code, scene.today - timedelta(days=days))
-        wanted = DisputeIn(target=target, text=TEXT)
-        resident = Caller(f"demonstration-{wards[0].borough_code}-{number}", Role.RESIDENT)
+    """Dispute what was said in a borough: outcomes, records of events, a commitment's status."""
+    code = wards[0].borough_code
+    said = {
+        OUTCOME: await _ended_priorities(scene, [ward.code for ward in wards]),
+        RECORD: await _recorded_events(scene, code),
+        STATUS: [],
+    }
+    for number, (days, kind, fate) in enumerate(FATES):
+        about = said[kind].pop() if said[kind] else None
+        as_of = scene.today - timedelta(days=days)
+        wanted = DisputeIn(target=_target(kind, about, code, as_of), text=TEXT)
+        resident = Caller(f"demonstration-{code}-{number}", Role.RESIDENT)
         await _play(scene, keyring, resident, wanted, (timedelta(days=days), fate))
 
 
-def _target(priority_id: UUID | None, borough_code: str, as_of: date) -> TargetIn:
-    if priority_id is not None:
-        return PriorityOutcomeTargetIn(kind=TargetKind.PRIORITY_OUTCOME, id=priority_id)
+async def dispute_london(scene: Scene, keyring: Keyring) -> None:
+    """Dispute a commitment's status in all of London, unless somebody did before."""
+    known = select(Dispute.id).where(Dispute.area_code == LONDON_CODE).limit(1)
+    if (await scene.session.scalars(known)).first() is not None:
+        return
+    target = _target(STATUS, None, LONDON_CODE, scene.today - timedelta(days=2))
+    resident = Caller(f"demonstration-{LONDON_CODE}", Role.RESIDENT)
+    wanted = DisputeIn(target=target, text=TEXT)
+    await _play(scene, keyring, resident, wanted, (timedelta(days=2), None))
+
+
+def _target(kind: TargetKind, about: UUID | None, area_code: str, as_of: date) -> TargetIn:
+    if about is not None and kind is OUTCOME:
+        return PriorityOutcomeTargetIn(kind=TargetKind.PRIORITY_OUTCOME, id=about)
+    if about is not None and kind is RECORD:
+        return EventRecordTargetIn(kind=TargetKind.EVENT_RECORD, id=about)
     return CommitmentStatusTargetIn(
-        kind=TargetKind.COMMITMENT_STATUS, id="C06", area_code=borough_code, as_of=as_of
+        kind=TargetKind.COMMITMENT_STATUS, id=DISPUTED, area_code=area_code, as_of=as_of
     )
+
+
+async def _recorded_events(scene: Scene, borough_code: str) -> list[UUID]:
+    statement = (
+        select(CommunityEvent.id)
+        .join(EventRecord, EventRecord.event_id == CommunityEvent.id)
+        .where(CommunityEvent.borough_code == borough_code)
+        .order_by(CommunityEvent.ends_at.desc(), CommunityEvent.id)
+        .limit(len(FATES))
+    )
+    return list(await scene.session.scalars(statement))
 
 
 async def _ended_priorities(scene: Scene, ward_codes: list[str]) -> list[UUID]:

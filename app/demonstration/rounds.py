@@ -1,8 +1,10 @@
 """Demonstration rounds: two finished, counted and refreshed from, one open, in one borough."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from app.domain.refreshes import ConsultedParty, RefreshTrigger
 from app.keyring import Keyring
 from app.models.polls import Poll
 from app.models.refreshes import Refresh
+from app.operations.approvals import SecondPersonNeededError
 from app.operations.atlas import WardEntry
 from app.operations.ballots import BallotBox, cast_ballot
 from app.operations.polls import change_poll, create_poll, create_round
@@ -38,7 +41,7 @@ CROWD = 170
 """So many more vote in one ward that its groups can be told and its result be weighted."""
 RESIDENT_LEVEL = 2
 OTHERS_FIRST = "Others stood higher (demonstration)."
-ANSWERED = "The team meets those who asked for it and tells the next panel (demonstration)."
+ANSWERED = "The team looks into it and tells the next panel (demonstration)."
 WITHOUT_PARTNERS = 3
 """In every third ward no partner was consulted, so that the plan's promise C08 is not kept."""
 CONSULTED = (
@@ -51,12 +54,11 @@ STANDING = ((2, (0,)), (18, (0, 1)), (14, (2,)), (12, (3,)))
 """The same in two rounds: 18 of 46 ask for one concern that is not chosen, twice in a row."""
 TWICE = slice(1, 3)
 """The wards that were asked in the summer round too."""
-FINISHED = timedelta(minutes=3)
-"""The finished round closes this long after it is made: on a slow machine too that is time enough
-to cast its ballots, which the database's clock judges like any others."""
-
-
-LED_BY = {"poll": "of the ward poll", "other_inputs": "by what was raised since the last refresh"}
+LATEST = timedelta(seconds=90)
+"""A finished round would close this long after it is made: on a slow machine too, time enough to
+cast its ballots, which the database's clock judges like any others. Then two people close it."""
+CLOSED_BECAUSE = "All who were to vote have voted (demonstration)."
+LED_BY = {"poll": "of the ward poll", "other_inputs": "by the other inputs"}
 
 
 class RoundBuilder:
@@ -72,14 +74,13 @@ class RoundBuilder:
 
     async def finish_rounds(self, wards: list[WardEntry], *, now: datetime, today: date) -> None:
         """Make two rounds, cast their ballots, close, count and publish them, and refresh."""
-        async with self._database.reading() as session:
-            closes_at = await database_now(session) + FINISHED
+        closes_at = await self._read_clock() + LATEST
         summer = (now - timedelta(days=104), closes_at - timedelta(seconds=1))
         title = "Summer round (demonstration)"
         polls = await self._open_round(title, wards[TWICE], summer, now=now)
         for poll in polls:
             await self._cast_alike(poll, STANDING)
-        await self._publish(polls, summer[1])
+        await self._publish(polls)
         times = (now - timedelta(days=14), closes_at)
         polls = await self._open_round("Autumn round (demonstration)", wards, times, now=now)
         self._asked.clear()
@@ -90,9 +91,14 @@ class RoundBuilder:
         await self._cast(polls[TWICE.stop + 1 :])
         voters = [_resident(poll, n) for poll in polls for n in range(TURNOUT[1] + CROWD)]
         await describe_residents(self._database, self._keyring, voters, self._random, now=now)
-        await self._publish(polls, closes_at)
+        await self._publish(polls)
         refreshed = wards[: 2 * len(wards) // 3]
-        await self.refresh(refreshed, RefreshTrigger.POLL, now=closes_at, today=today)
+        now = await self._read_clock()
+        await self.refresh(refreshed, RefreshTrigger.POLL, now=now, today=today)
+
+    async def _read_clock(self) -> datetime:
+        async with self._database.reading() as session:
+            return await database_now(session)
 
     async def refresh(
         self, wards: list[WardEntry], trigger: RefreshTrigger, *, now: datetime, today: date
@@ -102,18 +108,24 @@ class RoundBuilder:
             async with unit_of_work(self._database) as session:
                 await self._refresh(session, ward, trigger, now=now, today=today)
 
-    async def _publish(self, polls: list[Poll], closes_at: datetime) -> None:
-        for poll in polls:
-            for status in ("counted", "published"):
-                async with unit_of_work(self._database) as session:
+    async def _publish(self, polls: list[Poll]) -> None:
+        close = PollPatchIn(status="closed", reason=CLOSED_BECAUSE)
+        steps = (
+            (self._caller, close),
+            (self._second, close),
+            (self._caller, PollPatchIn(status="counted")),
+            (self._caller, PollPatchIn(status="published")),
+        )
+        for poll, (signer, patch) in product(polls, steps):
+            async with unit_of_work(self._database) as session:
+                with suppress(SecondPersonNeededError):  # the first of two has asked
                     await change_poll(
                         session,
                         self._keyring,
-                        self._caller,
+                        signer,
                         poll_id=poll.id,
-                        patch=PollPatchIn(status=status),
+                        patch=patch,
                         expected=None,
-                        clock=closes_at,
                     )
 
     async def open_round(self, wards: list[WardEntry], *, now: datetime) -> None:

@@ -6,8 +6,9 @@ from app.demonstration.content import officer_name
 from app.demonstration.scene import Scene
 from app.domain.teams import AbstractionReason, PostingRole
 from app.models.teams import Posting
+from app.operations.abstractions import record_abstraction
 from app.operations.atlas import WardEntry
-from app.operations.teams import create_officer, post_officer, record_abstraction
+from app.operations.teams import create_officer, post_officer
 from app.schemas.teams import AbstractionIn, OfficerIn, PostingIn
 
 VACANT = 0.06

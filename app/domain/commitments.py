@@ -31,6 +31,18 @@ class Status(StrEnum):
     RETIRED = "retired"
 
 
+STATUS_WORDS = {
+    Status.MET: "kept",
+    Status.ON_TRACK: "on track",
+    Status.AT_RISK: "at risk",
+    Status.BREACHED: "broken",
+    Status.NOT_DUE: "not due",
+    Status.NOT_MEASURABLE: "not measurable",
+    Status.RETIRED: "retired",
+}
+"""How people say that a line stands."""
+
+
 class Scope(StrEnum):
     """The kind of area that a line is checked in, the smallest first."""
 

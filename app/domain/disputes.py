@@ -98,6 +98,14 @@ def is_overdue(state: str, due: datetime, *, now: datetime) -> bool:
     return state == DisputeState.OPEN and now > due
 
 
+def tells_words(state: str) -> bool:
+    """Whether the filer's words are public: once the team has answered and could redact them.
+
+    Those of a withdrawn dispute would be, but they are deleted.
+    """
+    return state != DisputeState.OPEN
+
+
 def require_move(state: str, to: DisputeState) -> None:
     """Raise `DisputeMoveRefusedError` unless a dispute may come to a state from where it stands."""
     if DisputeState(state) not in FROM[to]:

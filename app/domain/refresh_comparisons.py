@@ -29,12 +29,12 @@ def comparison_words(inputs: Inputs, ranking: Ranking) -> str:
     if not ranking.poll_only:
         told = "No poll leads, so there is no list by the poll alone"
         if not ranking.others_only:
-            return f"{told}, and the other inputs name nothing either."
+            return f"{told}, and the other inputs give no points either."
         return f"{told}; what is proposed comes from the other inputs."
     polled = _list(inputs, ranking.poll_only)
     opening = f"The poll alone would propose {polled}"
     if not ranking.others_only:
-        return f"{opening}; no other input names a concern, so all inputs together say the same."
+        return f"{opening}; no other input gives points, so all inputs together say the same."
     if ranking.poll_only == ranking.others_only:
         return f"{opening}, and so would the other inputs alone, in the same order."
     return f"{opening}; the other inputs alone, {others}. {_together(inputs, ranking)}"
@@ -79,14 +79,15 @@ def _rank(concern: str, order: tuple[str, ...]) -> int | None:
 def _difference(inputs: Inputs, ranking: Ranking, concern: str) -> str:
     label = inputs.label(concern)
     parts = [_by_poll(inputs, concern), _by_others(ranking, concern)]
-    return f"{label}: {'; '.join(parts)}. {_verdict(ranking, concern)}"
+    return f"{label}: {'; '.join(parts)}. {_verdict(inputs, ranking, concern)}"
 
 
-def _verdict(ranking: Ranking, concern: str) -> str:
+def _verdict(inputs: Inputs, ranking: Ranking, concern: str) -> str:
     if concern in ranking.proposed:
         return f"It is proposed {ordinal(ranking.proposed.index(concern) + 1)}."
-    first = "the poll goes first" if ranking.poll_only else "others stand higher"
-    return f"It is not proposed, because {first}."
+    if len(ranking.poll_only) < inputs.seats:
+        return "It is not proposed: the poll goes first, and others took the places it left open."
+    return "It is not proposed, because the poll goes first."
 
 
 def _by_poll(inputs: Inputs, concern: str) -> str:
@@ -103,7 +104,7 @@ def _by_poll(inputs: Inputs, concern: str) -> str:
 
 def _by_others(ranking: Ranking, concern: str) -> str:
     if not ranking.score[concern]:
-        return "no other input names it"
+        return "no other input gives it points"
     if concern in ranking.others_only:
         place = ordinal(ranking.others_only.index(concern) + 1)
     else:

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.domain.english import count, day, listed, months, ordinal, ratio, times
 from app.domain.evidence import CrimeTrend
+from app.domain.refresh_demands import SOURCE_WORDS
 from app.domain.refresh_polls import PollFinding
 from app.domain.refresh_proposals import Ranking
 from app.domain.refreshes import Inputs, Mentions, OutgoingPriority, Source
@@ -103,9 +104,21 @@ def _of_mentions(heard: Mentions, source: Source, concern: str) -> tuple[Record,
     figures = {"ward": ward, "borough": borough, "records": named, "of_records": heard.records}
     told = [f"{times(ward)} {where} about the ward"] if ward else []
     if borough:
-        ignored = "" if heard.counted is heard.borough else ", which gives no points here"
-        told.append(f"{times(borough)} {where} about the whole borough{ignored}")
-    return figures, f"Raised {listed(told)} (in {_of_records(named, heard.records, noun)})."
+        told.append(f"{times(borough)} {where} about the whole borough")
+    raised = f"Raised {listed(told)} (in {_of_records(named, heard.records, noun)})"
+    return figures, f"{raised}{_no_points(heard, source, concern)}."
+
+
+def _no_points(heard: Mentions, source: Source, concern: str) -> str:
+    """Say why mentions give no points: documents never do, nor the borough's beside the ward's."""
+    if source is Source.DOCUMENTS:
+        return "; documents are shown and give no points"
+    if concern not in heard.unheard:
+        return ""
+    return (
+        "; what was said of the whole borough gives no points here, because "
+        f"{SOURCE_WORDS[source]} named concerns of the ward itself too, and those come first"
+    )
 
 
 def _of_records(named: int, records: int, noun: str) -> str:
@@ -136,7 +149,7 @@ def _moved(trend: CrimeTrend) -> str:
     known = [] if trend.before is None else [f"{trend.before} in the three months before"]
     if trend.year_before is not None:
         known.append(f"{trend.year_before} in the same months a year before")
-    beside = f", against {listed(known)}" if known else ", with nothing to compare"
+    beside = f", against {listed(known)}" if known else ", with nothing to compare, so no points"
     period = months(trend.first_month, trend.last_month)
     return f"Recorded crime: {trend.recent} from {period}{beside}{_verdict(trend)}."
 
@@ -146,9 +159,10 @@ def _verdict(trend: CrimeTrend) -> str:
         return ""
     base = "the year before" if trend.year_before is not None else "the quarter before"
     if not trend.rise:
-        return f"; no change on {base}, which is the baseline"
-    way = f"{trend.rise} more" if trend.rise > 0 else f"{-trend.rise} fewer"
-    return f"; {way} than {base}, which is the baseline"
+        return f"; no change on {base}, which is the baseline, so no points"
+    if trend.rise < 0:
+        return f"; {-trend.rise} fewer than {base}, which is the baseline, so no points"
+    return f"; {trend.rise} more than {base}, which is the baseline"
 
 
 def _of_outgoing(inputs: Inputs, concern: str) -> tuple[Record, str]:
@@ -177,4 +191,6 @@ def _outgoing_sentence(priority: OutgoingPriority, age: int, since: str) -> str:
         if priority.outcome
         else f"no outcome yet, now {priority.status.replace('_', ' ')}"
     )
-    return f"Priority {priority.rank} since {since}, {count(age, 'day')} ago; {acted}; {ended}."
+    spent = "; finished, so it gives no points" if priority.is_finished else ""
+    told = f"Priority {priority.rank} since {since}, {count(age, 'day')} ago; {acted}; {ended}"
+    return f"{told}{spent}."

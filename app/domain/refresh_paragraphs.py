@@ -1,24 +1,13 @@
 """One paragraph for each candidate: why this and not that, from the figures and nothing else."""
 
-from fractions import Fraction
-
-from app.domain.counting.words import decimal
-from app.domain.english import count, day_of, listed, mixed, ordinal, points, sentence, times
+from app.domain.english import count, day_of, listed, mixed, ordinal, points, sentence
+from app.domain.refresh_contests import ROUNDED, asked_words, contest_words, votes_beside
 from app.domain.refresh_input_words import RAISED, input_record, voted
-from app.domain.refresh_polls import Contest, EarlierPoll, PollFinding
+from app.domain.refresh_polls import EarlierPoll, PollFinding
 from app.domain.refresh_proposals import Ranking, total_mentions
 from app.domain.refresh_words import support_words
 from app.domain.refreshes import VOICES, Inputs, Mentions, Source
 
-MEASURES = {
-    "load": "each supporter would have carried {0} of that place for {1} and {2} for {3}, and the "
-    "least goes first",
-    "completion": "each supporter would have carried {0} of that place for {1} and {2} for {3}, "
-    "and the least goes first",
-    "price": "{1} could be had for {0} of its cost from each supporter and {3} for {2}, and the "
-    "least goes first",
-}
-PROPORTIONAL = frozenset({"phragmen", "equal_shares", "pav"})
 TOLD_IN_FULL = (Source.CRIME, Source.OUTGOING)
 
 
@@ -49,9 +38,10 @@ def _taken(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
         chose = "and chose it" if concern in poll.chosen else "as a reserve"
         ranked = f"The poll ranked it {rank} of {len(poll.options)} {chose}"
         told = [f"{ranked}: {voted(poll, concern)} ticked it."]
-        return told + _contest(inputs, poll, concern)
+        told += [] if poll.is_exact else [ROUNDED]
+        return told + contest_words(inputs, poll, concern)
     opening = "The poll left a place open, and among the rest it" if ranking.poll_only else "It"
-    told = [f"{opening} has {support_words(ranking, concern)}."]
+    told = [*asked_words(poll, concern), f"{opening} has {support_words(ranking, concern)}."]
     rival = rival_of(ranking, concern)
     if rival is not None:
         opening = f"The first left out is {inputs.label(rival)},"
@@ -73,18 +63,19 @@ def _level_above(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
 
 def _passed_over(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:
     last = rival_of(ranking, concern)
-    if last is None or len(ranking.proposed) < inputs.seats:
-        return ["No source speaks for it, so it takes no place although one is open."]
     poll, place = inputs.poll, ordinal(len(ranking.proposed))
+    asked = asked_words(poll, concern)
+    if last is None or len(ranking.proposed) < inputs.seats:
+        return [*asked, "Nothing gives it points, so it takes no place although one is open."]
     if poll is not None and last in poll.ranking:
         return _below_in_poll(inputs, ranking, poll, concern)
     if not ranking.score[concern]:
         taken = f"{inputs.label(last)} took the last place, {place}, with"
         given = support_words(ranking, last)
-        return [f"No source speaks for it; {taken} {given}."]
+        return [*asked, f"Nothing gives it points; {taken} {given}."]
     given = support_words(ranking, concern)
     taken = f"{inputs.label(last)} took the last place, {place},"
-    return [f"It has {given}.", _beside(inputs, ranking, (last, concern), taken)]
+    return [*asked, f"It has {given}.", _beside(inputs, ranking, (last, concern), taken)]
 
 
 def _below_in_poll(inputs: Inputs, ranking: Ranking, poll: PollFinding, concern: str) -> list[str]:
@@ -96,10 +87,11 @@ def _below_in_poll(inputs: Inputs, ranking: Ranking, poll: PollFinding, concern:
         told = [f"The poll did not ask about it, and what the poll ranked goes first: {taken}."]
     elif concern in poll.ranking:
         rank = f"{ordinal(poll.ranking.index(concern) + 1)} of {len(poll.options)}"
-        told = [f"The poll ranked it {rank}, and {taken}.", _votes_beside(inputs, poll, concern)]
+        told = [f"The poll ranked it {rank}, and {taken}.", votes_beside(inputs, poll, concern)]
     else:
-        told = [f"The poll did not rank it, and {taken}.", _votes_beside(inputs, poll, concern)]
-    told += _contest(inputs, poll, concern)
+        ranked = "rank" if poll.is_exact else "choose"
+        told = [f"The poll did not {ranked} it, and {taken}.", votes_beside(inputs, poll, concern)]
+    told += contest_words(inputs, poll, concern)
     if ranking.score[concern]:
         alone = (
             f", {ordinal(ranking.others_only.index(concern) + 1)} if they alone decided"
@@ -111,62 +103,6 @@ def _below_in_poll(inputs: Inputs, ranking: Ranking, poll: PollFinding, concern:
             "only what the poll leaves open."
         )
     return told
-
-
-def _votes_beside(inputs: Inputs, poll: PollFinding, concern: str) -> str:
-    """Compare the ticks of a concern left out with those of the last one proposed."""
-    last = poll.ranking[min(inputs.seats, len(poll.ranking)) - 1]
-    mine, theirs = poll.votes.get(concern), poll.votes.get(last)
-    told = f"{voted(poll, concern)} ticked it and {voted(poll, last)} {inputs.label(last)}"
-    told = told[:1].upper() + told[1:]
-    if mine is None or theirs is None or not poll.is_exact:
-        return f"{told}."
-    if mine > theirs and poll.rule in PROPORTIONAL:
-        return (
-            f"{told}, {mine - theirs} fewer. The rule is proportional: it does not count ticks "
-            "alone, but lets voters who have no place yet weigh more than those who have one."
-        )
-    gap = "as many" if mine == theirs else f"{abs(theirs - mine)} more"
-    return f"{told}, {gap}."
-
-
-def _contest(inputs: Inputs, poll: PollFinding, concern: str) -> list[str]:
-    contest = poll.contests.get(concern)
-    if contest is None:
-        return []
-    other = contest.lost_by if contest.taken_by == concern else contest.taken_by
-    nearest = (
-        f"Of those the poll did not choose, {inputs.label(other)} came nearest: "
-        if contest.taken_by == concern
-        else f"When the {ordinal(contest.place)} place was given, "
-    )
-    told = [part for part in (_amounts(inputs, contest), _distance(inputs, contest)) if part]
-    return [f"{nearest}{'; '.join(told)}."] if told else []
-
-
-def _amounts(inputs: Inputs, contest: Contest) -> str:
-    pattern = MEASURES.get(contest.measure)
-    if pattern is None or contest.lost_at is None or contest.lost_at == contest.taken_at:
-        return ""
-    mine, theirs = Fraction(contest.taken_at), Fraction(contest.lost_at)
-    return pattern.format(
-        decimal(mine, apart_from=theirs),
-        inputs.label(contest.taken_by),
-        decimal(theirs, apart_from=mine),
-        inputs.label(contest.lost_by),
-    )
-
-
-def _distance(inputs: Inputs, contest: Contest) -> str:
-    taken, lost = inputs.label(contest.taken_by), inputs.label(contest.lost_by)
-    if contest.ballots is None:
-        return ""
-    if not contest.ballots:
-        return f"{taken} and {lost} were level, and the tie-break frozen before the vote decided"
-    moved = count(contest.ballots, "ballot")
-    return (
-        f"{moved} for {lost} alone instead of {taken} alone would have made them level in that step"
-    )
 
 
 def _beside(inputs: Inputs, ranking: Ranking, pair: tuple[str, str], opening: str) -> str:
@@ -185,18 +121,19 @@ def _tie(inputs: Inputs, one: str, two: str) -> str:
     names = inputs.label(one), inputs.label(two)
     if first != second:
         return (
-            f"more mentions go first: people raised {names[0]} {_often(first)} and {names[1]} "
-            f"{_often(second)}"
+            f"more mentions go first: of those that count here {names[0]} has {_number(first)} and "
+            f"{names[1]} {_number(second)}"
         )
     order = [fact.slug for fact in inputs.concerns]
     ahead = names[0] if order.index(one) < order.index(two) else names[1]
     return (
-        f"their mentions are level too ({_often(first)} each); {ahead} goes first in the fixed list"
+        f"their mentions are level too ({_number(first)} each); {ahead} goes first in the fixed "
+        "list"
     )
 
 
-def _often(number: int) -> str:
-    return times(number) if number else "never"
+def _number(mentions: int) -> str:
+    return str(mentions) if mentions else "none"
 
 
 def _evidence(inputs: Inputs, ranking: Ranking, concern: str) -> list[str]:

@@ -10,9 +10,10 @@ The rule, and its reasons:
 2. **Without a poll, seven sources speak with one voice each:** events, panel, partners, surveys,
    residents' reports, recorded crime (by its rise) and the outgoing set's unfinished business (by
    its old order). A source gives the concern it puts first 1 point, the last of the `m` it names
-   1/m, the others evenly between; level ones share; what it does not name gets nothing (Borda 1784,
-   scaled so that a source counts once however long its list or loud its crowd). The ward's own
-   counts go before its borough's, which speak only where the ward's are missing.
+   1/m, the others evenly between; level ones share the points of their places evenly; what it does
+   not name gets nothing (Borda 1784, scaled so that a source counts once however long its list or
+   loud its crowd). The ward's own counts go before its borough's, which speak only where the
+   ward's are missing.
 3. **Nobody is passed over in silence.** A concern left out must be answered in the decision when a
    source of people puts it first with at least 3 mentions, when recorded crime rose by at least 10
    and by half, or when its demand stands: in two polls of the ward in a row more than n/(k+1) of
@@ -27,17 +28,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.domain.english import count, day_of, mixed
-from app.domain.evidence import CrimeTrend
-from app.domain.refresh_polls import PollFinding, stands_twice
+from app.domain.refresh_demands import demands_of
 from app.domain.refreshes import SCORED, VOICES, Inputs, Mentions, Source
 
 METHOD = "ward-priorities-proposal/2"
 """Names this rule exactly; a change that may alter any proposal takes the next number."""
-
-STRONG_MENTIONS = 3
-STRONG_CRIME_RISE = 10
-STRONG_CRIME_SHARE = Fraction(1, 2)
 
 Points = Mapping[str, Fraction]
 
@@ -107,12 +102,6 @@ def total_mentions(inputs: Inputs, concern: str) -> int:
     return sum(_heard(inputs, source).counted.get(concern, 0) for source in VOICES)
 
 
-def is_strong_rise(trend: CrimeTrend) -> bool:
-    """Whether recorded crime rose by enough to demand an answer: at least 10, and by half."""
-    by_half = trend.rise >= STRONG_CRIME_SHARE * (trend.baseline or 0)
-    return by_half and trend.rise >= STRONG_CRIME_RISE
-
-
 def _heard(inputs: Inputs, source: Source) -> Mentions:
     return inputs.mentions.get(source, Mentions())
 
@@ -132,50 +121,7 @@ def _counts(inputs: Inputs, source: Source) -> Mapping[str, int]:
 def _must_answer(inputs: Inputs, proposed: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     demands: dict[str, tuple[str, ...]] = {}
     for fact in inputs.concerns:
-        reasons = tuple(_demands(inputs, fact.slug))
+        reasons = demands_of(inputs, fact.slug)
         if fact.slug not in proposed and reasons:
             demands[fact.slug] = reasons
     return demands
-
-
-SOURCE_WORDS: Mapping[Source, str] = {
-    Source.EVENTS: "people at events",
-    Source.PANEL: "the ward panel",
-    Source.PARTNERS: "partners",
-    Source.SURVEY: "surveys",
-    Source.RESIDENTS: "residents' reports",
-}
-
-
-def _demands(inputs: Inputs, concern: str) -> list[str]:
-    reasons: list[str] = []
-    poll, earlier = inputs.poll, inputs.earlier_poll
-    if poll and earlier and stands_twice(poll, earlier, concern):
-        reasons.append(_standing(poll, earlier.finding, concern))
-    for source in VOICES:
-        counts = _heard(inputs, source).counted
-        mentions = counts.get(concern, 0)
-        if mentions >= STRONG_MENTIONS and mentions == max(counts.values()):
-            reasons.append(f"{SOURCE_WORDS[source]} put it first, with {mentions} mentions")
-    trend = inputs.crime.get(concern)
-    if trend is not None and is_strong_rise(trend):
-        reasons.append(
-            f"recorded crime rose from {trend.baseline} to {trend.recent} in three months"
-        )
-    return reasons
-
-
-def _standing(poll: PollFinding, earlier: PollFinding, concern: str) -> str:
-    told = "; ".join(_supported(one, concern) for one in (earlier, poll))
-    return f"its demand stands: in two polls in a row it was above n/(k+1) and not chosen ({told})"
-
-
-def _supported(poll: PollFinding, concern: str) -> str:
-    support, when = poll.supports[concern], day_of(poll.counted_at)
-    about = "" if support.is_exact else "about "
-    votes = "nearly all" if support.votes is None else f"{about}{support.votes}"
-    most = "more than" if support.is_exact else "surely more than"
-    return (
-        f"{votes} of {about}{support.turnout} voters on {when}, {most} the "
-        f"{mixed(support.threshold)} that make a demand for {count(poll.seats, 'place')}"
-    )

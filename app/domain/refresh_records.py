@@ -7,10 +7,11 @@ from typing import Any
 from app.domain.english import listed, ratio, sentence
 from app.domain.evidence import CrimeTrend
 from app.domain.refresh_comparisons import comparison_record
+from app.domain.refresh_demands import is_strong_rise
 from app.domain.refresh_input_words import input_record
 from app.domain.refresh_paragraphs import paragraph, rival_of, why_not_twice
 from app.domain.refresh_polls import PollFinding, Support
-from app.domain.refresh_proposals import METHOD, Ranking, is_strong_rise
+from app.domain.refresh_proposals import METHOD, Ranking
 from app.domain.refresh_summaries import list_missing, review_words, summary
 from app.domain.refresh_voices import find_say
 from app.domain.refresh_words import trace, why
@@ -21,7 +22,7 @@ Record = dict[str, Any]
 
 def proposal_record(inputs: Inputs, ranking: Ranking, beside: Record) -> Record:
     """Return the whole proposal; `beside` holds the poll, events, evidence and outgoing set."""
-    say = find_say(beside)
+    say = find_say(beside).says_then(inputs.today)
     return {
         "method": METHOD,
         "seats": inputs.seats,
@@ -29,10 +30,10 @@ def proposal_record(inputs: Inputs, ranking: Ranking, beside: Record) -> Record:
         "led_by": ranking.led_by,
         "proposed": list(ranking.proposed),
         "poll_only": list(ranking.poll_only),
-        "summary": summary(inputs, ranking, say.says),
+        "summary": summary(inputs, ranking, say),
         "comparison": comparison_record(inputs, ranking),
         "review": review_words(inputs),
-        "missing": list_missing(inputs),
+        "missing": list_missing(inputs, ranking),
         "trace": trace(inputs, ranking),
         "candidates": candidate_records(inputs, ranking),
         **beside,

@@ -1,8 +1,9 @@
 """A whole proposal in one paragraph: what leads, who was heard, what is owed, late and missing."""
 
-from app.domain.english import count, day, day_of, listed
+from app.domain.english import count, day, day_of, listed, times
 from app.domain.priorities import GRACE_DAYS
 from app.domain.refresh_comparisons import comparison_words
+from app.domain.refresh_demands import SOURCE_WORDS, put_first
 from app.domain.refresh_input_words import RAISED
 from app.domain.refresh_polls import EarlierPoll
 from app.domain.refresh_proposals import Ranking
@@ -12,7 +13,7 @@ EPOCH_YEAR = 1970
 
 
 def summary(inputs: Inputs, ranking: Ranking, say: str) -> str:
-    """Return the proposal in one paragraph; `say` tells who had a say (plan C08)."""
+    """Return the proposal in one paragraph; `say` tells who had had a say by then (plan C08)."""
     parts = [
         _opening(inputs, ranking),
         _lead(inputs, ranking),
@@ -20,14 +21,14 @@ def summary(inputs: Inputs, ranking: Ranking, say: str) -> str:
         _owed(inputs, ranking),
         say,
         review_words(inputs),
-        *list_missing(inputs),
+        *list_missing(inputs, ranking),
     ]
     return " ".join(part for part in parts if part)
 
 
-def list_missing(inputs: Inputs) -> list[str]:
-    """Return, a sentence each, what the proposal could not weigh and why."""
-    missing = [*_missing_polls(inputs)]
+def list_missing(inputs: Inputs, ranking: Ranking) -> list[str]:
+    """Return, a sentence each, what the proposal could not or did not weigh and why."""
+    missing = [*_missing_polls(inputs), *_unheard(inputs, ranking)]
     silent = [
         RAISED[source][1]
         for source in VOICES
@@ -105,6 +106,22 @@ def _missing_polls(inputs: Inputs) -> list[str]:
         few = "it had few ballots or all agreed; its figures are rounded to 5"
         told.append(f"Missing: the exact figures and reserves of the poll of {when}, as {few}.")
     return told + _missing_earlier(inputs.earlier_poll)
+
+
+def _unheard(inputs: Inputs, ranking: Ranking) -> list[str]:
+    """Name what a source put first for the whole borough, where its ward's mentions silence that.
+
+    By the measure that would demand an answer if those mentions counted.
+    """
+    silenced = {source: inputs.mentions.get(source, Mentions()).unheard for source in VOICES}
+    return [
+        f"Not weighed: {SOURCE_WORDS[source]} raised {inputs.label(concern)} "
+        f"{times(unheard[concern])} about the whole borough, but named concerns of the ward itself "
+        "too, and those come first."
+        for source, unheard in silenced.items()
+        for concern in put_first(unheard)
+        if concern not in ranking.proposed
+    ]
 
 
 def _missing_earlier(earlier: EarlierPoll | None) -> list[str]:

@@ -3,8 +3,9 @@
 Read from the stored proposal, so that proposals of every method answer alike.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app.domain.english import count, day, listed
@@ -31,6 +32,15 @@ NOUNS = {
 }
 
 
+CONSULTATION = "consultation"
+PROMISE = "The plan promises that both have a say (C08)."
+FEW_BALLOTS = "a ward poll of fewer than 10 ballots, of which nothing more {} told or weighed"
+ONLY_CONSULTED = (
+    "Of {0} nothing could be weighed when this was proposed, and the proposal tells no more than "
+    "that; the say of {0} shows in who was consulted for the decision."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """One way in which a side had a say: how many records, how many people if known."""
@@ -44,9 +54,14 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Whether each side had a say, by which voices, and that in one sentence."""
+    """Whether each side had a say, by which voices, and that in plain words.
+
+    `polled_few` tells of a poll of fewer than 10 ballots: it was held, but as nothing of it may be
+    weighed it is nobody's voice in the proposal.
+    """
 
     voices: tuple[Voice, ...]
+    polled_few: bool = False
 
     @property
     def public(self) -> bool:
@@ -66,16 +81,43 @@ class Say:
     @property
     def says(self) -> str:
         """The whole of it in plain words."""
-        told = [
-            _side("The public", ConsultedParty.PUBLIC, self.voices),
-            _side("Partners", ConsultedParty.PARTNER, self.voices),
-        ]
+        told = [*self._sides("is"), *self._only_consulted()]
         if self.both:
             return " ".join([*told, "Both the public and partners had a say."])
-        sides = (("the public", self.public), ("partners", self.partners))
-        missing = listed((name for name, had in sides if not had), "or")
-        promise = "The plan promises that both have a say (C08)."
-        return " ".join([*told, promise, f"Nothing shows that {missing} had a say."])
+        missing = listed((name for name, had in self._had() if not had), "or")
+        weighed = " that could be weighed" if self.polled_few and not self.public else ""
+        return " ".join([*told, PROMISE, f"Nothing{weighed} shows that {missing} had a say."])
+
+    def says_then(self, when: date) -> str:
+        """Return it as it stood when a refresh was proposed, before anybody could decide."""
+        opening = f"When this was proposed, on {day(when)}, this was recorded of who had a say."
+        closing = (
+            "Both the public and partners had one."
+            if self.both
+            else f"{PROMISE} Who was consulted for the decision is told with the decision."
+        )
+        return " ".join([opening, *self._sides("was"), closing])
+
+    def _had(self) -> tuple[tuple[str, bool], ...]:
+        return ("the public", self.public), ("partners", self.partners)
+
+    def _sides(self, verb: str) -> list[str]:
+        public, partners = (
+            [voice.says for voice in self.voices if voice.party is party]
+            for party in (ConsultedParty.PUBLIC, ConsultedParty.PARTNER)
+        )
+        public += [FEW_BALLOTS.format(verb)] if self.polled_few else []
+        nothing = f"nothing {verb} recorded"
+        sides = (("The public", public), ("Partners", partners))
+        return [f"{name}: {listed(own) if own else nothing}." for name, own in sides]
+
+    def _only_consulted(self) -> list[str]:
+        """Say of a side that only a consultation shows why the proposal does not know of it."""
+        heard = {voice.party for voice in self.voices if voice.by != CONSULTATION}
+        asked = {voice.party for voice in self.voices} - heard
+        names = {ConsultedParty.PUBLIC: "the public", ConsultedParty.PARTNER: "partners"}
+        late = listed(name for party, name in names.items() if party in asked)
+        return [ONLY_CONSULTED.format(late)] if asked else []
 
 
 def find_say(proposal: Record, consulted: Sequence[Consultation] = ()) -> Say:
@@ -85,24 +127,20 @@ def find_say(proposal: Record, consulted: Sequence[Consultation] = ()) -> Say:
     voices += [
         Voice(
             entry.party,
-            "consultation",
+            CONSULTATION,
             1,
             entry.people,
             _consulted(entry),
         )
         for entry in consulted
     ]
-    return Say(tuple(voices))
+    poll = proposal["poll"]
+    return Say(tuple(voices), polled_few=poll is not None and poll["turnout"] is None)
 
 
 def _consulted(entry: Consultation) -> str:
     people = "" if entry.people is None else f", {_people(entry.people)}"
     return f"{entry.who} ({entry.how}, {day(entry.consulted_on)}{people})"
-
-
-def _side(name: str, party: ConsultedParty, voices: Iterable[Voice]) -> str:
-    own = [voice.says for voice in voices if voice.party is party]
-    return f"{name}: {listed(own)}." if own else f"{name}: nothing is recorded."
 
 
 def _by_poll(poll: Record | None) -> list[Voice]:

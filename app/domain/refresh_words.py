@@ -1,24 +1,35 @@
 """The rule at work in plain English: why each concern is in or out, and the steps to that."""
 
-from app.domain.english import count, day_of, listed, ordinal, points
-from app.domain.refresh_proposals import SOURCE_WORDS, Ranking
-from app.domain.refreshes import SCORED, Inputs, Source
+from collections.abc import Iterator
+from itertools import groupby
+
+from app.domain.english import count, day_of, listed, ordinal, points, sentence
+from app.domain.refresh_demands import SOURCE_WORDS
+from app.domain.refresh_proposals import Ranking
+from app.domain.refreshes import SCORED, VOICES, Inputs, Mentions, Source
 
 
 def why(inputs: Inputs, ranking: Ranking, concern: str) -> str:
     """Say in one or two sentences why a concern is in or out."""
-    is_in = concern in ranking.proposed
-    opening = f"In, {ordinal(ranking.proposed.index(concern) + 1)}: " if is_in else "Out: "
-    reason = _why_polled(inputs, ranking, concern) if ranking.poll_only else ""
-    reason = reason or _why_scored(inputs, ranking, concern)
+    if concern in ranking.proposed:
+        opening = f"In, {ordinal(ranking.proposed.index(concern) + 1)}: "
+    else:
+        opening = "Out: "
+    parts = [_why_polled(inputs, ranking, concern), _why_scored(inputs, ranking, concern)]
     demand = ranking.must_answer.get(concern, ())
     answer = f" It must be answered: {listed(demand)}." if demand else ""
-    return f"{opening}{reason}{_support(ranking, concern)}.{answer}"
+    return f"{opening}{'; '.join(part for part in parts if part)}.{answer}"
+
+
+def _points_decide(inputs: Inputs) -> bool:
+    """Whether the points of the other inputs decide any place: no poll leads, or it left one."""
+    polled = inputs.poll.ranking if inputs.poll else ()
+    return len(polled) < inputs.seats
 
 
 def _why_polled(inputs: Inputs, ranking: Ranking, concern: str) -> str:
     poll = inputs.poll
-    if poll is None or (concern in ranking.proposed and concern not in poll.ranking):
+    if poll is None or not ranking.poll_only:
         return ""
     if concern in poll.ranking:
         placed = f"the poll ranked it {ordinal(poll.ranking.index(concern) + 1)}"
@@ -30,39 +41,40 @@ def _why_polled(inputs: Inputs, ranking: Ranking, concern: str) -> str:
         if concern in poll.options
         else "did not ask about it"
     )
-    return f"the poll {asked}, and its ranking goes first"
+    left = ", but left a place open" if _points_decide(inputs) else ""
+    first = "" if left else ", and its ranking goes first"
+    return f"the poll {asked}{left}{first}"
 
 
 def _why_scored(inputs: Inputs, ranking: Ranking, concern: str) -> str:
-    score = ranking.score[concern]
-    if not score:
-        return "no source speaks for it"
-    left = "the poll left a place open, and " if ranking.poll_only else ""
+    """Say which points a concern has, and whether they were enough where points decide."""
+    given = support_words(ranking, concern)
+    if _polled(inputs, concern) or not _points_decide(inputs):
+        return f"the other inputs give it {given}" if given else ""
+    if not given:
+        return "nothing gives it points"
     level = [
         inputs.label(other)
         for other in ranking.order
-        if other != concern and ranking.score[other] == score and not _polled(inputs, other)
+        if other != concern
+        and ranking.score[other] == ranking.score[concern]
+        and not _polled(inputs, other)
     ]
-    tie = f", level with {listed(level)}; more mentions, then list order, go first" if level else ""
-    side = "put it there" if concern in ranking.proposed else "leave it below the places"
-    return f"{left}{points(score)} {side}{tie}"
+    tie = f", level with {listed(level)}: more mentions, then list order, go first" if level else ""
+    below = "" if concern in ranking.proposed else " and stands below the places"
+    return f"it has {given}{below}{tie}"
 
 
 def _polled(inputs: Inputs, concern: str) -> bool:
     return inputs.poll is not None and concern in inputs.poll.ranking
 
 
-def _support(ranking: Ranking, concern: str) -> str:
-    given = support_words(ranking, concern)
-    return f"; the other inputs give it {given}" if given else ""
-
-
 def support_words(ranking: Ranking, concern: str) -> str:
     """Say how many points a concern has, and from which sources; empty when it has none."""
     given = [
-        (source_words(source), points(ranking.points[source][concern]))
+        (f"{SOURCE_WORDS[source]}{_shared(ranking, source, concern)}", points(own[concern]))
         for source in SCORED
-        if concern in ranking.points[source]
+        if concern in (own := ranking.points[source])
     ]
     if len(given) == 1:
         return f"{given[0][1]} from {given[0][0]}"
@@ -70,19 +82,25 @@ def support_words(ranking: Ranking, concern: str) -> str:
     return f"{points(ranking.score[concern])} ({parts})" if given else ""
 
 
-def source_words(source: Source) -> str:
-    """Return what a source is called in a sentence."""
-    others = {Source.CRIME: "recorded crime", Source.OUTGOING: "unfinished business"}
-    return others.get(source) or SOURCE_WORDS[source]
+def _shared(ranking: Ranking, source: Source, concern: str) -> str:
+    """Say of a place that a source gives to several concerns that it is shared."""
+    given = ranking.points[source]
+    if sum(worth == given[concern] for worth in given.values()) == 1:
+        return ""
+    return f" for a shared {_place(ranking, source, concern)} place"
+
+
+def _place(ranking: Ranking, source: Source, concern: str) -> str:
+    given = ranking.points[source]
+    above = sum(worth > given[concern] for worth in given.values())
+    return ordinal(above + 1) if above else "first"
 
 
 def trace(inputs: Inputs, ranking: Ranking) -> list[str]:
     """Tell step by step how the proposal came about."""
-    names = [inputs.label(concern) for concern in ranking.order]
     steps = [_leading(inputs, ranking)]
-    if not ranking.poll_only and names:
-        scores = (f"{inputs.label(c)} {points(ranking.score[c])}" for c in ranking.order)
-        steps.append(f"Added up: {'; '.join(scores)}.")
+    if _points_decide(inputs):
+        steps.extend(_points(inputs, ranking))
     steps.append(_filled(inputs, ranking.proposed))
     steps.extend(
         f"{inputs.label(first)} and {inputs.label(second)} were level in the poll; "
@@ -96,6 +114,37 @@ def trace(inputs: Inputs, ranking: Ranking) -> list[str]:
     return steps
 
 
+def _points(inputs: Inputs, ranking: Ranking) -> Iterator[str]:
+    """Give the steps from what each source names to the sum of its points."""
+    for source in VOICES:
+        if inputs.mentions.get(source, Mentions()).unheard:
+            yield sentence(
+                f"{SOURCE_WORDS[source]} named concerns of the ward itself, and those come first: "
+                "what was said there of the whole borough gives no points"
+            )
+    for source in SCORED:
+        yield from _level(inputs, ranking, source)
+    summed = [concern for concern in ranking.order if not _polled(inputs, concern)]
+    if summed:
+        scores = (f"{inputs.label(c)} {points(ranking.score[c])}" for c in summed)
+        yield f"Added up: {'; '.join(scores)}."
+
+
+def _level(inputs: Inputs, ranking: Ranking, source: Source) -> Iterator[str]:
+    """Say which concerns a source puts level, and so what each of them gets."""
+    given = ranking.points[source]
+    ordered = sorted(given, key=lambda concern: -given[concern])
+    for worth, group in groupby(ordered, key=given.__getitem__):
+        level = set(group)
+        names = [fact.label for fact in inputs.concerns if fact.slug in level]
+        if len(names) > 1:
+            place = _place(ranking, source, level.pop())
+            yield sentence(
+                f"{SOURCE_WORDS[source]} put {listed(names)} level: they share {place} place, "
+                f"with {points(worth)} each"
+            )
+
+
 def _filled(inputs: Inputs, filled: tuple[str, ...]) -> str:
     places = count(inputs.seats, "place")
     if not filled:
@@ -105,19 +154,23 @@ def _filled(inputs: Inputs, filled: tuple[str, ...]) -> str:
 
 
 def _leading(inputs: Inputs, ranking: Ranking) -> str:
+    speaking = [SOURCE_WORDS[source] for source in SCORED if ranking.points[source]]
     if inputs.poll is not None and ranking.poll_only:
         ranked = listed(map(inputs.label, inputs.poll.ranking))
-        return (
-            f"The poll counted on {day_of(inputs.poll.counted_at)} leads; it ranked {ranked}. "
-            "Other inputs order only what it left unranked."
-        )
+        led = f"The poll counted on {day_of(inputs.poll.counted_at)} leads; it ranked {ranked}."
+        if speaking and _points_decide(inputs):
+            return f"{led} It left a place open; for what it did not rank, {_rule(speaking)}"
+        return f"{led} Other inputs order only what it left unranked."
     unheard = (
         "No poll was counted since the last refresh" if inputs.poll is None else "No poll leads"
     )
-    speaking = [source_words(source) for source in SCORED if ranking.points[source]]
     if not speaking:
-        return f"{unheard}, and no other source names a concern."
+        return f"{unheard}, and no other source gives points."
+    return f"{unheard}, so {_rule(speaking)}"
+
+
+def _rule(speaking: list[str]) -> str:
     return (
-        f"{unheard}, so each source gives the concern it puts first 1 point and the rest less. "
-        f"Speaking: {listed(speaking)}."
+        "each source gives the concern it puts first 1 point and the rest less; those it puts "
+        f"level share the points of their places evenly. Giving points: {listed(speaking)}."
     )

@@ -110,6 +110,11 @@ class Mentions:
         """The counts that give points: the ward's own, else those of its borough."""
         return self.ward if any(self.ward.values()) else self.borough
 
+    @property
+    def unheard(self) -> Mapping[str, int]:
+        """The borough-wide counts that give no points, because the ward's own come first."""
+        return {} if self.counted is self.borough else {c: n for c, n in self.borough.items() if n}
+
 
 @dataclass(frozen=True, slots=True)
 class TrendSource:

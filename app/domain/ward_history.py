@@ -1,7 +1,8 @@
 """The history of a ward: kinds of entries, their order, and the part of it that a page asks for.
 
-Entries lie newest first; of one instant, the later feed first, then the greater id. A feed yields
-entries of a few kinds; adding one to `app.operations.ward_history.FEEDS` adds it to the history.
+Entries lie newest first; of one instant, the later feed first, then the greater id. Ids of a feed
+are compared as numbers are: the longer first, then by their letters. A feed yields entries of a few
+kinds; adding one to `app.operations.ward_history.FEEDS` adds it to the history.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,12 @@ class HistoryKind(StrEnum):
     REFRESH_OPENED = "refresh_opened"
     REFRESH_PUBLISHED = "refresh_published"
     REFRESH_ABANDONED = "refresh_abandoned"
+    COMMITMENT_CHANGED = "commitment_changed"
+    DISPUTE_FILED = "dispute_filed"
+    DISPUTE_ANSWERED = "dispute_answered"
+    DISPUTE_UPHELD = "dispute_upheld"
+    DISPUTE_REJECTED = "dispute_rejected"
+    DISPUTE_WITHDRAWN = "dispute_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,13 @@ class Place:
 
     @property
     def key(self) -> tuple[datetime, int, str]:
-        """What the history is ordered by, the greatest first."""
+        """What a cursor holds of it."""
         return self.at, self.feed, self.id
+
+    @property
+    def rank(self) -> tuple[datetime, int, int, str]:
+        """What the history is ordered by, the greatest first; position 10 lies above position 9."""
+        return self.at, self.feed, len(self.id), self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ class Wanted:
             return False
         if self.latest is not None and entry.at >= self.latest:
             return False
-        return self.below is None or Place(entry.at, feed, entry.id).key < self.below.key
+        return self.below is None or Place(entry.at, feed, entry.id).rank < self.below.rank
 
 
 def merge(
@@ -117,7 +129,7 @@ def merge(
     placed = [
         (Place(entry.at, feed, entry.id), entry) for feed, found in feeds.items() for entry in found
     ]
-    return sorted(placed, key=lambda pair: pair[0].key, reverse=True)[: limit + 1]
+    return sorted(placed, key=lambda pair: pair[0].rank, reverse=True)[: limit + 1]
 
 
 def day_below(wanted: Wanted) -> tuple[date, bool] | None:

@@ -71,15 +71,20 @@ class Identified:
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
 
 
-class Editable(Identified):
+class Versioned(Identified):
+    """A row of which an edit must know the version that it is based on."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Editable(Versioned):
     """A row that people edit: when it came, when it changed, and which version it is."""
 
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
 
-def require_version(thing: Editable, expected: int | None) -> None:
+def require_version(thing: Versioned, expected: int | None) -> None:
     """Raise `StaleVersionError` unless the row, locked, still has the version the caller read."""
     if expected is not None and thing.version != expected:
         raise StaleVersionError(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Editable, Identified
+from app.models.base import Base, Editable, Identified, Versioned
 
 
 class Officer(Editable, Base):
@@ -46,7 +46,7 @@ class Posting(Editable, Base):
     abstractions: Mapped[list["Abstraction"]] = relationship(lazy="raise")
 
 
-class Abstraction(Identified, Base):
+class Abstraction(Versioned, Base):
     """A posted officer taken away from the ward for a time: `[starts_on, ends_on)`."""
 
     __tablename__ = "abstraction"
@@ -60,6 +60,7 @@ class Abstraction(Identified, Base):
     note: Mapped[str | None] = mapped_column(String(500))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class CoverageStandard(Identified, Base):

@@ -158,6 +158,10 @@ async def load_index(session: ReadSession, edition: BoundaryEdition) -> EditionI
     return EditionIndex(facts, entries)
 
 
+BOUNDARIES_MOVED = "boundaries_moved"
+"""Set in the `info` of a session that puts another edition in force."""
+
+
 class Atlas:
     """The indexes a process holds: the edition in force, and past ones once they are asked for."""
 
@@ -165,12 +169,22 @@ class Atlas:
         self._database = database
         self._current: EditionIndex | None = None
         self._past: dict[Any, EditionIndex] = {}
+        self._revision = -1
         self._loading = asyncio.Lock()
 
     @property
     def current(self) -> EditionIndex | None:
         """The index of the edition in force, where it is loaded."""
         return self._current
+
+    async def moved_to(self, revision: int) -> bool:
+        """Take over what another process may have put in force; whether anything was."""
+        if revision == self._revision:
+            return False
+        before = self._current
+        await self.refresh()
+        self._revision = revision
+        return self._current is not before
 
     async def refresh(self) -> None:
         """Take over the edition that is in force now."""

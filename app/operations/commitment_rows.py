@@ -115,13 +115,16 @@ def standing_of(row: Any) -> Standing:
     return Standing(verdict, row.since, SinceKind(row.since_kind))
 
 
+def turned() -> ColumnElement[bool]:
+    """Whether a row tells another status than the one found before; a line's first row does not."""
+    return Row.previous_status.is_not(None) & (Row.previous_status != Row.status)
+
+
 async def list_changes(
     session: Session, wanted: ChangeFilter, page: PageRequest
 ) -> Page[CommitmentCheck]:
     """Return the rows with which a line changed its status, in the order they were written."""
-    statement = select(Row).where(
-        Row.previous_status.is_not(None), Row.previous_status != Row.status
-    )
+    statement = select(Row).where(turned())
     if wanted.since is not None:
         statement = statement.where(Row.as_of >= wanted.since)
     if wanted.commitment is not None:

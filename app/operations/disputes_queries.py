@@ -17,6 +17,7 @@ from app.domain.disputes import (
     OverdueDispute,
     TargetKind,
     is_overdue,
+    tells_words,
 )
 from app.domain.identity import DISPUTANTS, TEAM, Caller
 from app.errors import NotFoundError
@@ -207,7 +208,7 @@ def _overdue(at: datetime) -> ColumnElement[bool]:
 
 def show_dispute(dispute: Dispute, *, now: datetime, whole: bool = False) -> DisputeOut:
     """Return a dispute in the shape that crosses the wire; `whole` with words not yet published."""
-    told = whole or dispute.state != DisputeState.OPEN
+    told = whole or tells_words(dispute.state)
     answered = dispute.answered_at
     copied = {
         name: getattr(dispute, name)

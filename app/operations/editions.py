@@ -14,11 +14,12 @@ from app.domain.approvals import TwoPersonAct
 from app.domain.editions import Place, Span, Standing, place_edition
 from app.domain.identity import Caller
 from app.errors import EditionRefusedError, NotFoundError
-from app.geometry import as_multipolygon, stored
+from app.geometry import as_multipolygon, square_metres, stored
 from app.models.approvals import Approval
 from app.models.wards import Borough, BoundaryEdition, Ward
 from app.operations import audit
 from app.operations.approvals import named, require_second_person
+from app.operations.atlas import BOUNDARIES_MOVED
 from app.operations.crosswalk import write_crosswalk
 from app.operations.edition_plans import ImportPlan
 from app.operations.polls_queries import any_poll_open
@@ -76,7 +77,7 @@ async def _ward_rows(
         wards.borough_codes,
         wards.shapes,
         wards.hashes,
-        wards.areas,
+        square_metres(wards.shapes).round().tolist(),
         strict=True,
     )
     return [
@@ -89,7 +90,7 @@ async def _ward_rows(
             "boundary": stored(shape),
             "boundary_status": edition.boundary_status,
             "boundary_sha256": digest,
-            "area_m2": float(area),
+            "area_m2": area,
         }
         for code, name, borough, shape, digest, area in columns
     ]
@@ -151,9 +152,9 @@ async def activate_edition(
     wards = await load_ward_set(session, edition.id)
     pairs = [(e, edition) for e in earlier[-1:]] + [(edition, e) for e in later[:1]]
     if place.standing is Standing.IN_FORCE:
-        replaced = await _close(session, held[-1:], edition)
-        pairs += [(e, edition) for e in replaced]
+        pairs += [(e, edition) for e in await _close(session, held[-1:], edition)]
         await _redraw_boroughs(session, wards)
+        session.info[BOUNDARIES_MOVED] = True
     edition.status = "active" if place.standing is Standing.IN_FORCE else "closed"
     edition.valid_to, edition.activated_at = place.valid_to, now
     await session.flush()

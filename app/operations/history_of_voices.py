@@ -5,7 +5,7 @@ Of a poll no more is told than its result page tells; drafts of polls and events
 
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import defer, selectinload
 
 from app.domain.english import count, day, listed, ordinal
@@ -15,6 +15,7 @@ from app.domain.ward_history import HistoryEntry, HistoryKind
 from app.models.events import CommunityEvent, EventRecord, EventWard
 from app.models.evidence import Evidence
 from app.models.polls import Poll, PollResult, Round
+from app.models.wards import Ward
 from app.operations.evidence import bears_on
 from app.operations.history_windows import Question, newest
 from app.operations.refresh_polls import describe_poll
@@ -129,19 +130,24 @@ def _result(question: Question, poll: Poll, result: PollResult) -> HistoryEntry:
 
 async def read_events(question: Question) -> list[HistoryEntry]:
     """Return the events held, not held or cancelled, of the ward and shared by its borough."""
-    linked = select(EventWard.event_id).where(EventWard.event_id == CommunityEvent.id)
     kinds = [status for status, kind in EVENT_KINDS.items() if kind in question.wanted.kinds]
-    here = linked.where(EventWard.ward_code == question.ward.code).exists()
-    shared = (CommunityEvent.borough_code == question.ward.borough_code) & ~linked.exists()
     statement = (
         select(CommunityEvent, EventRecord)
         .outerjoin(EventRecord, EventRecord.event_id == CommunityEvent.id)
-        .where(CommunityEvent.status.in_(kinds), or_(here, shared))
+        .where(CommunityEvent.status.in_(kinds), is_for(question.ward))
     )
     rows = await question.session.execute(
         newest(statement, question, CommunityEvent.starts_at, CommunityEvent.id)
     )
     return [_event(event, record) for event, record in rows]
+
+
+def is_for(ward: Ward) -> ColumnElement[bool]:
+    """Whether an event serves a ward: named among its wards, or shared by the whole borough."""
+    linked = select(EventWard.event_id).where(EventWard.event_id == CommunityEvent.id)
+    here = linked.where(EventWard.ward_code == ward.code).exists()
+    shared = (CommunityEvent.borough_code == ward.borough_code) & ~linked.exists()
+    return or_(here, shared)
 
 
 def _event(event: CommunityEvent, record: EventRecord | None) -> HistoryEntry:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVarTuple
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
@@ -78,12 +77,15 @@ def newest_days(
 
 
 def _below(question: Question, column: Any, identifier: Any, at: Any) -> ColumnElement[bool]:
-    """Return the condition that a row lies below a place of this instant or day."""
+    """Return the condition that a row lies below a place of this instant or day.
+
+    A place holds its id as text; the row's is a UUID or a number, as its column says.
+    """
     place = question.wanted.below
     if place is None or question.feed > place.feed:
         lower: ColumnElement[bool] = column < at
         return lower
     level: ColumnElement[bool] = column == at
     if question.feed == place.feed:
-        level = and_(level, identifier < UUID(place.id))
+        level = and_(level, identifier < identifier.type.python_type(place.id))
     return or_(column < at, level)

@@ -172,9 +172,13 @@ def _entry(path: str) -> zipfile.ZipInfo:
 
 
 def described(told: Description, path: str, kind: str, sink: Sink) -> dict[str, Any]:
-    """Return a file as an entry of a data package, with its checksum, bytes and rows."""
+    """Return a file as an entry of a data package, with its checksum, bytes and rows.
+
+    Rows are what a table has: tools that check a package count no features of a map.
+    """
     found = resource(told, path)
-    measured = {"bytes": sink.size, "hash": f"sha256:{sink.sha256}", "rows": sink.rows}
+    measured = {"bytes": sink.size, "hash": f"sha256:{sink.sha256}"}
+    measured |= {"features" if kind == "geojson" else "rows": sink.rows}
     if kind != "csv":
         del found["schema"], found["type"]
         suffix, found["mediatype"] = OTHER_FILES[kind]

@@ -1,6 +1,6 @@
 """Datasets of teams: who is posted where, when officers were taken away, and the standard."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, select
 
 from app.models.teams import Abstraction, CoverageStandard, Officer, Posting
 from app.operations.open_data import (
@@ -17,7 +17,8 @@ POSTINGS = dataset(
     "postings",
     "Postings to teams",
     "Who is or was on the team of a ward or borough; hidden officers are left out altogether. "
-    "A posting's own identifier is not public, so rows have no key.",
+    "A posting's own identifier is not public, so rows have no key; nor is the share of an "
+    "officer's time: /v1/wards/{ward_code}/coverage tells the sums by role and day.",
     (
         column("officer_id", "string", Officer.id, "Identifier of the officer."),
         column("display_name", "string", Officer.display_name, "The name the public sees."),
@@ -52,6 +53,8 @@ POSTINGS = dataset(
     references=(ward_reference(), borough_reference()),
 )
 
+_BACK = case((Posting.ends_on < Abstraction.ends_on, Posting.ends_on), else_=Abstraction.ends_on)
+
 ABSTRACTIONS = dataset(
     "abstractions",
     "Abstractions",
@@ -68,7 +71,7 @@ ABSTRACTIONS = dataset(
         ),
         column("role", "string", Posting.role, "Role on the team."),
         column("starts_on", "date", Abstraction.starts_on, "First day away."),
-        column("ends_on", "date", Abstraction.ends_on, "First day back."),
+        column("ends_on", "date", _BACK, "First day back, or after the end of the posting."),
         column(
             "exceptional",
             "boolean",
@@ -82,6 +85,7 @@ ABSTRACTIONS = dataset(
         .select_from(Abstraction)
         .join(Posting, Posting.id == Abstraction.posting_id),
         keys=(Abstraction.id,),
+        where=and_(Abstraction.ends_on > Posting.starts_on, Abstraction.starts_on < _BACK),
     ),
     references=(ward_reference(), borough_reference()),
 )

@@ -242,6 +242,7 @@ async def _explain(
         trigger=RefreshTrigger(refresh.trigger),
         overdue_days=refresh.overdue_days,
         polled_on=polled_on(refresh),
+        proposed=duties_of(refresh).proposed,
         say=say_in(refresh),
     )
     return explain(setting, items, await labels_of(session))

@@ -1,4 +1,4 @@
-"""How teams change: officers, their postings, and the days on which they are taken away."""
+"""How teams change: officers and their postings."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from app.domain.identity import Caller
 from app.domain.teams import (
     Days,
     Share,
-    require_abstraction_fits,
     require_at_most_full_time,
     require_days,
     require_place,
@@ -33,7 +32,7 @@ from app.operations import audit
 from app.operations.coverage import get_ward_life, running
 from app.operations.teams_queries import get_officer, require_leadership
 from app.operations.wards import get_borough
-from app.schemas.teams import AbstractionIn, OfficerIn, OfficerPatchIn, PostingIn, PostingPatchIn
+from app.schemas.teams import OfficerIn, OfficerPatchIn, PostingIn, PostingPatchIn
 
 
 async def create_officer(
@@ -44,7 +43,7 @@ async def create_officer(
     officer = Officer(id=new_id(), created_at=now, updated_at=now, version=1, **given.model_dump())
     session.add(officer)
     await _save_officer(session)
-    detail = {"after": _plain(given.model_dump())}
+    detail = {"after": plain(given.model_dump())}
     audit.record(session, caller, "create_officer", ("officer", officer.id), now=now, detail=detail)
     return officer
 
@@ -107,7 +106,7 @@ async def post_officer(
         id=new_id(), end_reason=None, created_at=now, updated_at=now, version=1, **fields
     )
     session.add(posting)
-    _note(session, caller, "post_officer", posting, now=now, detail={"after": _plain(fields)})
+    note_posting(session, caller, "post_officer", posting, now=now, detail={"after": plain(fields)})
     return posting
 
 
@@ -124,7 +123,7 @@ async def update_posting(
     found = await _get_posting(session, posting_id)
     caller.require_territory(borough_code=found.borough_code, ward_code=found.ward_code)
     await _lock_officer(session, found.officer_id)
-    posting = await _lock_posting(session, posting_id)
+    posting = await lock_posting(session, posting_id)
     require_version(posting, expected)
     detail = _apply(posting, changes.model_dump(), now)
     days = Days(posting.starts_on, posting.ends_on)
@@ -134,39 +133,8 @@ async def update_posting(
         share = Share(days, posting.fte)
         await _require_full_time(session, posting.officer_id, share, but=posting.id)
     reason = posting.end_reason
-    _note(session, caller, "update_posting", posting, now=now, detail=detail, reason=reason)
+    note_posting(session, caller, "update_posting", posting, now=now, detail=detail, reason=reason)
     return posting
-
-
-async def record_abstraction(
-    session: WriteSession,
-    caller: Caller,
-    posting_id: UUID,
-    *,
-    given: AbstractionIn,
-    now: datetime,
-) -> Abstraction:
-    """Record that a posted officer was taken away; within the posting, and once for each day."""
-    posting = await _lock_posting(session, posting_id)
-    caller.require_territory(borough_code=posting.borough_code, ward_code=posting.ward_code)
-    rows = await session.execute(
-        select(Abstraction.starts_on, Abstraction.ends_on).where(
-            Abstraction.posting_id == posting_id
-        )
-    )
-    require_abstraction_fits(
-        Days(given.starts_on, given.ends_on),
-        Days(posting.starts_on, posting.ends_on),
-        [Days(*row) for row in rows],
-    )
-    fields = given.model_dump()
-    abstraction = Abstraction(
-        id=new_id(), posting_id=posting_id, recorded_at=now, recorded_by=caller.subject, **fields
-    )
-    session.add(abstraction)
-    detail = {"abstraction": str(abstraction.id), "after": _plain(fields)}
-    _note(session, caller, "record_abstraction", posting, now=now, detail=detail)
-    return abstraction
 
 
 async def _find_borough(session: WriteSession, given: PostingIn) -> str:
@@ -213,7 +181,8 @@ async def _get_posting(session: WriteSession, posting_id: UUID) -> Posting:
     return posting
 
 
-async def _lock_posting(session: WriteSession, posting_id: UUID) -> Posting:
+async def lock_posting(session: WriteSession, posting_id: UUID) -> Posting:
+    """Return a posting as it is now, locked until the commit."""
     statement = select(Posting).where(Posting.id == posting_id).with_for_update()
     fresh = statement.execution_options(populate_existing=True)
     posting = (await session.scalars(fresh)).first()
@@ -260,16 +229,21 @@ async def _save_officer(session: WriteSession) -> None:
 
 
 def _apply(row: Officer | Posting, wanted: dict[str, Any], now: datetime) -> dict[str, Any]:
+    row.updated_at = now
+    return set_fields(row, wanted)
+
+
+def set_fields(row: Officer | Posting | Abstraction, wanted: dict[str, Any]) -> dict[str, Any]:
     """Set the fields that differ, raise the version, and return what was and what is."""
     changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     before = {name: getattr(row, name) for name in changed}
     for name, value in changed.items():
         setattr(row, name, value)
-    row.version, row.updated_at = row.version + 1, now
-    return {"before": _plain(before), "after": _plain(changed)}
+    row.version += 1
+    return {"before": plain(before), "after": plain(changed)}
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain(values: dict[str, Any]) -> dict[str, Any]:
     """Return values as the audit trail keeps them: text, truth and nothing else."""
     return {
         name: value if value is None or isinstance(value, bool) else str(value)
@@ -277,7 +251,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(
+def note_posting(
     session: WriteSession,
     caller: Caller,
     action: str,
@@ -287,6 +261,7 @@ def _note(
     detail: dict[str, Any],
     reason: str | None = None,
 ) -> None:
+    """Put an act on a posting into the audit trail."""
     audit.record(
         session,
         caller,

@@ -11,7 +11,9 @@ from app.domain.identity import Caller
 from app.domain.ward_history import HistoryEntry, HistoryKind, Place, Wanted, merge
 from app.errors import InvalidCursorError
 from app.models.wards import Ward
+from app.operations import history_of_disputes as of_disputes
 from app.operations import history_of_priorities as of_priorities
+from app.operations import history_of_promises as of_promises
 from app.operations import history_of_teams as of_teams
 from app.operations import history_of_voices as of_voices
 from app.operations.history_windows import Kin, Question
@@ -26,8 +28,8 @@ class Feed:
 
     kinds: frozenset[HistoryKind]
     read: Callable[[Question], Awaitable[list[HistoryEntry]]]
-    is_derived: bool = False
-    """Whether its entries are worked out, and so have no row and no UUID of their own."""
+    read_id: Callable[[str], object] = UUID
+    """Reads the id of one of its entries; raises `ValueError` where that can be none of them."""
 
 
 def _feed(read: Callable[[Question], Awaitable[list[HistoryEntry]]], *kinds: HistoryKind) -> Feed:
@@ -37,7 +39,15 @@ def _feed(read: Callable[[Question], Awaitable[list[HistoryEntry]]], *kinds: His
 def _derived(
     read: Callable[[Question], Awaitable[list[HistoryEntry]]], *kinds: HistoryKind
 ) -> Feed:
-    return Feed(frozenset(kinds), read, is_derived=True)
+    """Return a feed whose entries are worked out, and so have no row and no UUID of their own."""
+    return Feed(frozenset(kinds), read, str)
+
+
+def _numbered(
+    read: Callable[[Question], Awaitable[list[HistoryEntry]]], *kinds: HistoryKind
+) -> Feed:
+    """Return a feed of rows that are known by their position."""
+    return Feed(frozenset(kinds), read, Key.integer(None).read)
 
 
 FEEDS: tuple[Feed, ...] = (
@@ -56,6 +66,8 @@ FEEDS: tuple[Feed, ...] = (
     _feed(of_priorities.read_refreshes_abandoned, HistoryKind.REFRESH_ABANDONED),
     _feed(of_priorities.read_sets, HistoryKind.PRIORITIES_PUBLISHED),
     _feed(of_priorities.read_refreshes_published, HistoryKind.REFRESH_PUBLISHED),
+    _numbered(of_promises.read_changes, HistoryKind.COMMITMENT_CHANGED),
+    _feed(of_disputes.read_steps, *of_disputes.STEP_KINDS.values()),
 )
 """Every feed, the earlier in the list the lower among entries of one instant.
 
@@ -139,10 +151,8 @@ def _is_known(place: Place) -> bool:
     """Whether a place can be one of this history's: any of its feeds, a year that has entries."""
     if not 0 <= place.feed < len(FEEDS) or not FIRST_YEAR <= place.at.year <= LAST_YEAR:
         return False
-    if FEEDS[place.feed].is_derived:
-        return True
     try:
-        UUID(place.id)
+        FEEDS[place.feed].read_id(place.id)
     except ValueError:
         return False
     return True

@@ -39,7 +39,7 @@ class WardSet:
 
     @cached_property
     def areas(self) -> Array:
-        """The wards' areas in square metres."""
+        """The wards' areas on that grid, to be compared with parts of them."""
         return np.asarray(shapely.area(self.metres))
 
     @cached_property

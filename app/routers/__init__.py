@@ -1,6 +1,7 @@
 """HTTP for one concept each; listed here in the order in which requests are likely."""
 
 from app.routers import (
+    abstractions,
     approvals,
     audit,
     ballots,
@@ -70,6 +71,7 @@ ROUTERS = (
     priorities.router,
     disputes.router,
     teams.router,
+    abstractions.router,
     coverage.router,
     refreshes.router,
     refresh_runs.router,

@@ -1,4 +1,4 @@
-"""Teams: a ward's for everyone; officers, postings and abstractions for their leaders."""
+"""Teams: a ward's for everyone; officers and postings for their leaders."""
 
 from datetime import date
 from typing import Annotated
@@ -21,10 +21,8 @@ from app.dependencies import (
     next_url,
     tagged,
 )
-from app.domain.identity import LEADERS, STAFF, SUPERVISORS
+from app.domain.identity import LEADERS, STAFF
 from app.errors import (
-    AbstractionOutsidePostingError,
-    AbstractionOverlapError,
     FullTimeExceededError,
     InvalidCursorError,
     InvalidRequestError,
@@ -40,8 +38,6 @@ from app.operations.teams_queries import OfficerFilter, PostingFilter
 from app.routing import ServiceRoute, public
 from app.schemas.base import PageOut
 from app.schemas.teams import (
-    AbstractionIn,
-    AbstractionOut,
     OfficerIn,
     OfficerOut,
     OfficerPatchIn,
@@ -55,7 +51,6 @@ router = APIRouter(tags=["teams"], route_class=ServiceRoute)
 
 OfficerId = Annotated[UUID, Path(description="The officer.")]
 PostingId = Annotated[UUID, Path(description="The posting.")]
-AbstractionId = Annotated[UUID, Path(description="The abstraction.")]
 InWard = Annotated[
     str | None, Query(alias="ward", pattern=r"^E05\d{6}$", description="GSS code of a ward.")
 ]
@@ -216,53 +211,3 @@ async def update_posting(
     )
     tagged(response, posting.version)
     return PostingOut.model_validate(posting)
-
-
-@router.get(
-    "/v1/postings/{posting_id}/abstractions", **guarded(STAFF, NotFoundError, InvalidCursorError)
-)
-async def list_abstractions(
-    request: Request, session: Reads, caller: SignedIn, posting_id: PostingId, page: PageOf
-) -> PageOut[AbstractionOut]:
-    """List the days on which a posted officer was taken away."""
-    found = await teams_queries.list_abstractions(session, caller, posting_id, page)
-    items = [AbstractionOut.model_validate(abstraction) for abstraction in found.items]
-    return PageOut[AbstractionOut](items=items, next=next_url(request, found))
-
-
-@router.post(
-    "/v1/postings/{posting_id}/abstractions",
-    status_code=201,
-    **guarded(
-        SUPERVISORS,
-        NotFoundError,
-        InvalidRequestError,
-        AbstractionOutsidePostingError,
-        AbstractionOverlapError,
-        *IDEMPOTENCY_REFUSALS,
-    ),
-)
-async def record_abstraction(
-    body: AbstractionIn,
-    session: Writes,
-    caller: SignedIn,
-    now: Now,
-    posting_id: PostingId,
-    response: Response,
-) -> AbstractionOut:
-    """Record that a posted officer was taken away, why, and whether that was exceptional."""
-    abstraction = await teams.record_abstraction(session, caller, posting_id, given=body, now=now)
-    response.headers["location"] = f"/v1/postings/{posting_id}/abstractions/{abstraction.id}"
-    return AbstractionOut.model_validate(abstraction)
-
-
-@router.get(
-    "/v1/postings/{posting_id}/abstractions/{abstraction_id}", **guarded(STAFF, NotFoundError)
-)
-async def get_abstraction(
-    session: Reads, caller: SignedIn, posting_id: PostingId, abstraction_id: AbstractionId
-) -> AbstractionOut:
-    """Get one abstraction of a posting in the caller's area."""
-    return AbstractionOut.model_validate(
-        await teams_queries.get_abstraction(session, caller, posting_id, abstraction_id)
-    )

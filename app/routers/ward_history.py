@@ -28,7 +28,8 @@ router = APIRouter(tags=["places"], route_class=ServiceRoute)
 async def read_filter(
     now: Now,
     kind: Annotated[
-        list[HistoryKind], Query(max_length=20, description="Repeat for several.")
+        list[HistoryKind],
+        Query(max_length=len(HistoryKind), description="Repeat for several."),
     ] = [],  # noqa: B006 - FastAPI copies it
     first: Annotated[
         date | None, Query(alias="from", description="London day; earlier entries are left out.")
@@ -58,9 +59,10 @@ async def get_ward_history(
     page: PageOf,
     wanted: Annotated[HistoryFilter, Depends(read_filter)],
 ) -> WardHistoryOut:
-    """Get what happened in a ward, newest first: team, polls, events, refreshes, outcomes, bounds.
+    """Get what happened in a ward, newest first: team, polls, priorities, promises, disputes.
 
-    A refresh in progress or given up is told only to the ward's team and to overseers.
+    A refresh in progress or given up is told only to the ward's team and to overseers. Whoever
+    filed a dispute is told to nobody, and their words are once the team has answered.
     """
     found = await read_history(session, caller, ward_code, page=page, wanted=wanted)
     return WardHistoryOut(

@@ -233,11 +233,14 @@ class ProposalOut(Out):
     proposed: list[str] = Field(description="Concerns in order, by all inputs.")
     poll_only: list[str] = Field(description="Concerns in order, by the poll alone.")
     summary: str | None = Field(
-        description="The whole proposal in one paragraph; null in proposals of method 1."
+        description="The whole proposal in one paragraph, as it stood when it was made; null in "
+        "proposals of method 1."
     )
     comparison: ComparisonOut | None
     review: str | None = Field(description="When the review was due, and how late it is.")
-    missing: list[str] = Field(description="What could not be weighed, a sentence each.")
+    missing: list[str] = Field(
+        description="What could not be weighed, or was not, a sentence each."
+    )
     trace: list[str] = Field(description="How the ranking came about, step by step.")
     poll: PollInputOut | None
     earlier_poll: EarlierPollOut | None

@@ -164,4 +164,7 @@ class RefreshOut(RefreshSummaryOut):
     items: list[RefreshItemOut]
     consulted: list[ConsultationOut]
     had_a_say: CoDevelopmentOut
-    explanation: str | None
+    explanation: str | None = Field(
+        description="The decision in plain words: each item, why, and where it leaves the proposal "
+        "or the poll."
+    )

@@ -136,6 +136,22 @@ class AbstractionIn(In):
     )
 
 
+class AbstractionPatchIn(In):
+    """What may be corrected about an abstraction, as when somebody came back early."""
+
+    starts_on: StartsOn | MISSING = MISSING
+    ends_on: EndsOn | MISSING = MISSING
+    reason: AbstractionReason | MISSING = MISSING
+    exceptional: bool | MISSING = MISSING
+    note: Annotated[Text, Field(max_length=500)] | MISSING | None = MISSING
+
+
+class AbstractionWithdrawalIn(In):
+    """Why days that were recorded as taken away were not."""
+
+    reason: Annotated[Text, Field(max_length=500)] = Field(examples=["Entered for another officer"])
+
+
 class AbstractionOut(Out):
     """Days on which a posted officer was taken away, as staff see them."""
 
@@ -148,6 +164,7 @@ class AbstractionOut(Out):
     note: str | None
     recorded_at: Instant
     recorded_by: str
+    version: int
 
 
 class TeamMemberOut(Out):

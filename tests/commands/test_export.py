@@ -53,7 +53,8 @@ def test_writes_one_as_a_map(database_url: str, tmp_path: Path):
     document = json.loads((tmp_path / "wards.geojson").read_text(encoding="utf-8"))
     assert A1 in {found["properties"]["code"] for found in document["features"]}
     (entry,) = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))["resources"]
-    assert (entry["name"], entry["rows"]) == ("wards-map", 7)
+    assert (entry["name"], entry["features"]) == ("wards-map", 7)
+    assert "rows" not in entry
     assert "schema" not in entry
 
 

@@ -297,6 +297,25 @@ TERRITORY = (
         ),
     ),
     Act(
+        "correct_abstraction",
+        an_abstraction,
+        lambda api, made: api.patch(
+            f"/v1/postings/{made['posting']['id']}/abstractions/{made['abstraction']['id']}",
+            json={"exceptional": True},
+        ),
+        "sergeant",
+    ),
+    Act(
+        "withdraw_abstraction",
+        an_abstraction,
+        lambda api, made: api.post(
+            f"/v1/postings/{made['posting']['id']}/abstractions/{made['abstraction']['id']}"
+            "/withdrawal",
+            json={"reason": "Entered for another officer"},
+        ),
+        "sergeant",
+    ),
+    Act(
         "open_refresh",
         nothing,
         lambda api, _: api.post(f"/v1/wards/{A1}/refreshes", json={"trigger": "scheduled"}),

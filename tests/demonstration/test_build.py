@@ -13,6 +13,7 @@ from app.demonstration.crime import SHAPES
 from app.dependencies import unit_of_work
 from app.domain.disputes import DisputeState
 from app.keyring import Keyring
+from app.models.audit import AuditEntry
 from app.models.crime import CrimeCount
 from app.models.disputes import Dispute
 from app.models.events import CommunityEvent
@@ -82,6 +83,17 @@ async def test_finishes_a_round_and_opens_another(database: Database, tmp_path: 
     assert await count(database, OpenedBallot) >= 3 * rounds.TURNOUT[0]
 
 
+async def test_dates_nothing_in_the_future(database: Database, tmp_path: Path) -> None:
+    await built(database, tmp_path)
+    now = datetime.now(UTC)
+    happened = (Poll.closed_at, Poll.counted_at, Poll.published_at, Refresh.published_at)
+    async with database.reading() as session:
+        for column in (*happened, AuditEntry.at):
+            last = await session.scalar(select(func.max(column)))
+            assert last is not None
+            assert last <= now, column
+
+
 async def test_goes_on_where_it_was_cut_short(database: Database, tmp_path: Path) -> None:
     missing = await build.find_missing(database)
     assert missing == {ALDER, BIRCH}
@@ -110,7 +122,15 @@ async def test_disputes_claims_in_every_state_and_leaves_one_unanswered_too_long
     async with database.reading() as session:
         states = list(await session.scalars(select(Dispute.state)))
         late = await overdue_disputes(session, now=datetime.now(UTC))
+        about = select(Dispute.target_kind, Dispute.area_code).distinct()
+        kinds = (await session.execute(about)).all()
     assert set(states) == set(DisputeState)
+    assert {
+        ("commitment_status", "london"),
+        ("commitment_status", ALDER),
+        ("priority_outcome", A1),
+    } <= {tuple(row) for row in kinds}
+    assert "event_record" in {kind for kind, _ in kinds}
     assert {dispute.borough_code for dispute in late} == {ALDER, BIRCH}
     assert len(late) == 2
 

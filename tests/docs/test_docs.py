@@ -40,7 +40,7 @@ ACCESS = {
     "prepare, change and record events": ("put", "/v1/events/{event_id}/record"),
     "edit priorities, record actions": ("patch", "/v1/priorities/{priority_id}"),
     "set priorities, record outcomes, refresh": ("post", "/v1/wards/{ward_code}/refreshes"),
-    "record abstractions": ("post", "/v1/postings/{posting_id}/abstractions"),
+    "record, correct and withdraw abstractions": ("post", "/v1/postings/{posting_id}/abstractions"),
     "enter officers, post them": ("post", "/v1/postings"),
     "let ballots out of quarantine, as one of two people": (
         "post",

@@ -12,7 +12,6 @@ from app.domain.refresh_paragraphs import paragraph
 from app.domain.refresh_polls import Contest, EarlierPoll, support_exactly
 from app.domain.refresh_proposals import rank_concerns
 from app.domain.refresh_records import proposal_record, readable
-from app.domain.refresh_voices import find_say
 from app.domain.refreshes import Inputs, Mentions, Source
 from tests.domain.test_refresh_proposals import BESIDE, NOTHING, POLL, anything, said
 
@@ -53,7 +52,8 @@ def test_compares_points_exactly_and_says_what_broke_a_tie() -> None:
     assert rank_concerns(inputs).proposed == ("fraud",)
     out = told(inputs, "asb")
     assert "It has 1 point from the ward panel. Fraud took the last place, 1st," in out
-    assert "the two are level, and more mentions go first: people raised Fraud 9 times" in out
+    assert "the two are level, and more mentions go first: of those that count here Fraud" in out
+    assert "has 9 and Asb 5." in out
     assert "that is 1/2 point more." in told(inputs, "drugs")
 
 
@@ -94,18 +94,6 @@ def test_compares_the_poll_with_all_else() -> None:
     )
 
 
-def test_says_whose_say_is_missing() -> None:
-    event = {"raised": {"asb": 1}, "attendance": 1}
-    say = find_say({**BESIDE, "events": [event]})
-    assert (say.public, say.partners, say.both) == (True, False, False)
-    assert say.says == (
-        "The public: 1 held event (1 person came). Partners: nothing is recorded. The plan "
-        "promises that both have a say (C08). Nothing shows that partners had a say."
-    )
-    silent = {"raised": {}, "attendance": 90}
-    assert not find_say({**BESIDE, "events": [silent]}).public
-
-
 def test_a_proposal_of_method_1_stays_readable() -> None:
     record = proposal_record(NOTHING, rank_concerns(NOTHING), BESIDE)
     new = {"summary", "comparison", "review", "missing"}
@@ -124,11 +112,13 @@ def test_a_proposal_of_method_1_stays_readable() -> None:
 @given(anything)
 def test_every_paragraph_reads_as_sentences(inputs: Inputs) -> None:
     record = proposal_record(inputs, rank_concerns(inputs), BESIDE)
-    texts = [record["summary"], *(c["paragraph"] for c in record["candidates"])]
+    texts = [record["summary"], *record["trace"]]
+    texts += [text for c in record["candidates"] for text in (c["paragraph"], c["why"])]
     for text in texts:
         assert text[0].isupper() or text[0].isdigit()
         assert text.endswith(".")
         assert not re.search(r"  |\.\.|None|\b1 (places|days|points|times|voters)\b| ,", text), text
+        assert not re.search(r"points? (leave|put)s?\b|o source speaks", text), text
     for candidate in record["candidates"]:
         if candidate["verdict"] == "out" and len(record["proposed"]) == inputs.seats:
             assert candidate["rival"] == record["proposed"][-1]

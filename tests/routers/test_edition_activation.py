@@ -1,20 +1,25 @@
 """Putting boundaries in force over HTTP: one admin may, unless a poll is open."""
 
 import asyncio
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.dependencies import unit_of_work
 from app.domain.identity import Caller, Role
 from app.errors import EditionRefusedError
+from app.main import create_app
 from app.models.wards import BoundaryEdition
 from app.operations import edition_plans, editions
 from app.operations.edition_plans import Wish
+from app.settings import Settings
 from app.sources.boundaries import read_wards
 from tests.boundary_files import wards, write
+from tests.factories import centre
 from tests.polling import leader_of, move, open_poll
 from tests.support import Api, assert_problem
 
@@ -42,6 +47,13 @@ def path_of(edition: BoundaryEdition) -> str:
     return f"/v1/boundary-editions/{edition.id}/activation"
 
 
+async def located(api: Api) -> dict[str, Any]:
+    """Return what is said of the middle of the first ward."""
+    answer = await api.get("/v1/locate", params=centre(0, 0))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
 async def statuses(api: Api) -> list[str]:
     """Return where every edition stands, by age."""
     items = (await api.get("/v1/boundary-editions")).json()["items"]
@@ -51,9 +63,30 @@ async def statuses(api: Api) -> list[str]:
 async def test_lets_one_admin_put_it_in_force_while_no_poll_is_open(
     api: Api, edition: BoundaryEdition
 ) -> None:
+    assert (await located(api))["edition"]["label"] == "synthetic"
     answer = await (await api.as_("admin")).post(path_of(edition), json=WHY)
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
     assert await statuses(api) == ["closed", "active"]
+    assert (await located(api))["edition"]["label"] == edition.label, "at once, in this process"
+
+
+async def test_takes_over_what_this_process_put_in_force_beside_its_requests(
+    api: Api, settings: Settings, edition: BoundaryEdition
+) -> None:
+    running = create_app(settings)
+    state, now = running.state, datetime.now(UTC)
+    async with running.router.lifespan_context(running):
+        transport = httpx.ASGITransport(app=running)
+        async with httpx.AsyncClient(transport=transport, base_url="http://b.example") as client:
+            own = Api(client, running)
+            assert (await located(own))["edition"]["label"] == "synthetic"
+            async with unit_of_work(state.database, state.answers) as session:
+                found = await editions.get_edition(session, edition.id)
+                await editions.activate_edition(session, found, OPERATOR, now=now, today=now.date())
+            begun = time.monotonic()
+            while (await located(own))["edition"]["label"] != edition.label:
+                assert time.monotonic() - begun < 10, "the atlas never noticed"
+                await asyncio.sleep(0.05)
 
 
 async def test_takes_two_admins_while_a_poll_is_open(api: Api, edition: BoundaryEdition) -> None:

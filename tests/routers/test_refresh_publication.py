@@ -182,6 +182,10 @@ async def test_publishes_the_poll_with_a_reason_for_everything(
     assert "Fraud and scams is new, 1st. Why: Because of fraud." in done["explanation"]
     assert "Drug dealing and use was 1st and is dropped." in done["explanation"]
     assert "Partners: Council (call, 5 January 2026, 2 people)" in done["explanation"]
+    assert "The decision is what was proposed, in the same order." in done["explanation"]
+    assert done["proposal"] == polled["proposal"]
+    assert "Nothing shows" not in done["proposal"]["summary"]
+    assert "When this was proposed, on " in done["proposal"]["summary"]
     past = await api.get(f"/v1/priority-sets/{polled['from_set_id']}")
     assert past.json()["status"] == "superseded"
 
@@ -212,6 +216,10 @@ async def test_computes_what_changed_and_where_it_departs(
         ("fly-tipping", "not_taken", False),
     ]
     assert "This departs from the poll" in done["explanation"]
+    assert done["explanation"].count("This differs from the proposal: ") == 4
+    for item in done["items"]:
+        if item["differs_from_proposal"]:
+            assert item["differs_from_proposal"] in done["explanation"]
     assert "Nothing shows that partners had a say." in done["explanation"]
 
 

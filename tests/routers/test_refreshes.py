@@ -136,7 +136,7 @@ async def test_proposes_nothing_when_nothing_speaks(officer: Api) -> None:
     for found in proposal["candidates"]:
         assert [heard_of["source"] for heard_of in found["inputs"]] == SOURCES
         assert not any(heard_of["found"] for heard_of in found["inputs"])
-        assert found["why"] == "Out: no source speaks for it."
+        assert found["why"] == "Out: nothing gives it points."
 
 
 async def test_follows_the_ranking_of_a_counted_poll(api: Api, officer: Api) -> None:
@@ -154,7 +154,9 @@ async def test_follows_the_ranking_of_a_counted_poll(api: Api, officer: Api) -> 
     left_out = candidate(refresh, "hate-crime")
     assert left_out["verdict"] == "out"
     assert left_out["must_be_answered"]
-    assert left_out["must_be_answered_because"] == "The ward panel put it first, with 900 mentions."
+    assert left_out["must_be_answered_because"] == (
+        "The ward panel put it first, with 900 mentions about the ward itself."
+    )
 
 
 async def test_tells_no_more_of_a_small_poll_than_its_result_may(api: Api, officer: Api) -> None:
@@ -163,6 +165,10 @@ async def test_tells_no_more_of_a_small_poll_than_its_result_may(api: Api, offic
     assert refresh["proposal"]["led_by"] == "nothing"
     assert refresh["proposal"]["poll"]["turnout"] is None
     assert refresh["proposal"]["poll"]["ranking"] == []
+    assert refresh["had_a_say"]["says"].startswith(
+        "The public: a ward poll of fewer than 10 ballots, of which nothing more is told"
+    )
+    assert "nothing is recorded" not in candidate(refresh, "fraud")["paragraph"]
     assert heard(refresh, "fraud", "poll")["figures"] == {}
 
 
@@ -199,7 +205,11 @@ async def test_adds_up_what_every_source_says_without_a_poll(api: Api, officer: 
     assert proposal["proposed"] == ["robbery", "burglary", "vehicle-crime"]
     assert candidate(refresh, "robbery")["score"] == "3/2"
     assert heard(refresh, "vehicle-crime", "crime")["figures"]["rise"] == 18
-    assert "gives no points" in heard(refresh, "fraud", "events")["says"]
+    assert heard(refresh, "fraud", "events")["says"] == (
+        "Raised 50 times at held events about the whole borough (in 1 of 2 held events); what was "
+        "said of the whole borough gives no points here, because people at events named concerns "
+        "of the ward itself too, and those come first."
+    )
     assert heard(refresh, "hate-crime", "events")["found"] is False
     assert heard(refresh, "fly-tipping", "documents")["points"] is None
     assert len(proposal["events"]) == 2

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.factories import A1, A2, ALDER, B1, BIRCH, C1, CITY
@@ -192,3 +193,69 @@ async def test_staff_see_the_postings_of_their_own_area(api: Api, leader: Api) -
     assert here in {item["id"] for item in ward}
     resident = await api.as_("resident", wards=(A1,))
     assert_problem(await resident.get("/v1/postings"), 403, "not_allowed")
+
+
+@pytest.fixture
+async def days_away(leader: Api) -> list[httpx.Response]:
+    """Two abstractions of one posting, one after the other."""
+    _, posting = await staffed(leader, "PC Ada Example")
+    address = f"/v1/postings/{posting}/abstractions"
+    days = (away("2026-03-10", "2026-03-20", note="State visit"), away("2026-03-20", "2026-03-25"))
+    return [await leader.post(address, json=body) for body in days]
+
+
+async def abstracted(api: Api) -> float:
+    path = f"/v1/wards/{A1}/coverage?from=2026-03-01&to=2026-04-01"
+    return float((await api.get(path)).json()["figures"]["abstracted_officer_days"])
+
+
+async def test_corrects_an_abstraction_whose_officer_came_back_early(
+    api: Api, leader: Api, days_away: list[httpx.Response]
+) -> None:
+    first, early = days_away[0].headers["location"], {"ends_on": "2026-03-12"}
+    officer = await api.as_("ward_officer", wards=(A1,))
+    assert_problem(await officer.patch(first, json=early), 403, "not_allowed")
+    elsewhere = await api.as_("sergeant", wards=(A2,))
+    assert_problem(await elsewhere.patch(first, json=early), 403, "outside_territory")
+    bare = await leader.patch(first, json=early, etag=None)
+    assert_problem(bare, 428, "precondition_required")
+    for wrong, status, code in (
+        ({"ends_on": "2026-03-22"}, 409, "abstraction_overlap"),
+        ({"ends_on": "2026-03-10"}, 422, "invalid_request"),
+        ({"starts_on": "2025-12-30"}, 422, "abstraction_outside_posting"),
+    ):
+        assert_problem(await leader.patch(first, json=wrong), status, code)
+    assert (await leader.get(first)).json() == days_away[0].json()
+    assert await abstracted(api) == 15.0
+    etag = days_away[0].headers["etag"]
+    mended = await leader.patch(first, json=early, etag=etag)
+    assert mended.status_code == 200, mended.text
+    assert mended.json() == {**days_away[0].json(), **early, "version": 2}
+    assert_problem(await leader.patch(first, json=early, etag=etag), 412, "stale_version")
+    assert await abstracted(api) == 7.0
+
+
+async def test_withdraws_an_abstraction_that_never_was_and_keeps_what_it_said(
+    api: Api, leader: Api, days_away: list[httpx.Response]
+) -> None:
+    second = days_away[1].headers["location"]
+    address, body = second.rpartition("/")[0], {"reason": "Entered for another officer"}
+    assert (await leader.post(f"{second}/withdrawal", json=body)).json() == days_away[1].json()
+    assert_problem(await leader.post(f"{second}/withdrawal", json=body), 404, "not_found")
+    assert (await leader.get(address)).json()["items"] == [days_away[0].json()]
+    assert await abstracted(api) == 10.0
+    auditor = await api.as_("auditor")
+    (entry, *_) = (await auditor.get("/v1/audit", params={"limit": 1})).json()["items"]
+    assert (entry["action"], entry["reason"]) == ("withdraw_abstraction", body["reason"])
+    assert entry["detail"]["before"]["ends_on"] == "2026-03-25"
+
+
+async def test_open_data_ends_days_away_with_the_posting(api: Api, leader: Api) -> None:
+    _, posting = await staffed(leader, "PC Ada Example")
+    address = f"/v1/postings/{posting}/abstractions"
+    for days in (away("2026-03-10", "2026-03-20"), away("2026-03-25", "2026-03-28")):
+        assert (await leader.post(address, json=days)).status_code == 201
+    ended = {"ends_on": "2026-03-15", "end_reason": "Promoted"}
+    assert (await leader.patch(f"/v1/postings/{posting}", json=ended)).status_code == 200
+    rows = (await api.get("/v1/open-data/abstractions?f=csv")).text.splitlines()[1:]
+    assert [row.split(",")[3:5] for row in rows] == [["2026-03-10", "2026-03-15"]]
