@@ -55,11 +55,17 @@ def test_tells_what_is_odd_about_a_file(run: Run, tmp_path: Path) -> None:
         (A2, "NOVELTY", "NOVEL"): [1] * 12,
     }
     text = crime_csv(kinds, MONTHS[:12]).replace("Alder 2", "Old Alder")
-    found = run("crime", written(tmp_path, text))
+    path = written(tmp_path, text)
+    cut = run("crime", path)
+    assert cut.exit_code == 1
+    said = " ".join(cut.output.split())
+    assert f"far fewer offences than are stored of the same months, in {A1} (97 of" in said
+    found = run("crime", path, "--accept-fewer")
     for line in (
         "1 revised",
         "The revisions move the total by +1 offences.",
-        "stored counts are no longer in the file; they stay.",
+        "36 stored counts removed: in these wards and months the file no longer has burglary/",
+        "burglary/res-burglary-of-a-home (48 offences), theft/shoplifting (180 offences).",
         "Left out, unknown here: E05000999, with 24 offences.",
         "Left out, without a ward: 12 offences.",
         "E05090002 is 'Old Alder' in the file and 'Alder 2' here.",
