@@ -211,6 +211,8 @@ def describe_figures(report: FiguresReport) -> Iterator[str]:
         yield f"Left out, unknown here: {_named(report.left_out)}."
     if report.empty:
         yield f"Empty in the file: {_named(report.empty)}."
+    for dimension, columns in report.lacks.items():
+        yield f"Left out, {dimension}: the file has no column {' or '.join(columns)}."
 
 
 def _named(codes: dict[str, int] | list[str] | tuple[str, ...]) -> str:

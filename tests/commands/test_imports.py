@@ -81,6 +81,7 @@ def test_imports_a_census_and_deprivation_once(run: Run, tmp_path: Path) -> None
         assert found.exit_code == code, found.output
         assert "9,000 residents in the wards of the file." in found.output
     assert "rounded to whole people" in found.output
+    assert "Left out, disability: the file has no column census_disability_any_pct." in found.output
     scores = written(tmp_path, f"ward_code,imd_score\n{A1},20.5\n")
     for code in (0, 3):
         assert run("deprivation", scores, "--release", "2025").exit_code == code
