@@ -104,7 +104,11 @@ async def test_brings_in_residents(api: Api, mirror: str) -> None:
 
 async def test_refuses_an_address_of_our_own_network_that_nobody_named(api: Api) -> None:
     job = await done(api, "import-crime", url="https://169.254.169.254/crime.csv")
-    assert (job["state"], job["problem"]["code"]) == ("failed", "source_away")
+    assert (job["state"], job["problem"]["code"]) == ("failed", "source_forbidden")
+    assert "not on the public internet" in job["problem"]["detail"]
+    plain = await done(api, "import-crime", url="http://publisher.example/crime.csv")
+    assert plain["problem"]["code"] == "source_forbidden"
+    assert "http is not called from here" in plain["problem"]["detail"]
 
 
 async def test_refuses_a_layer_that_is_not_there(api: Api) -> None:
