@@ -185,18 +185,24 @@ def describe_crime(report: CrimeReport) -> Iterator[str]:
             f"{report.removed:,} stored counts removed: in these wards and months the file no "
             f"longer has {kinds}."
         )
-    if report.left_out:
-        lost = sum(report.left_out.values())
-        named = _named(report.left_out)
-        yield f"Left out, unknown here: {named}, with {lost:,} offences."
-    if report.without_ward:
-        yield f"Left out, without a ward: {report.without_ward:,} offences."
+    yield from _describe_left_out(report)
     if report.retired:
         yield f"Wards of older boundaries: {_named(report.retired)}."
     for code, (theirs, ours) in report.renamed.items():
         yield f"{code} is {theirs!r} in the file and {ours!r} here."
     if report.new_kinds:
         yield f"New kinds of crime, bearing on no concern yet: {', '.join(report.new_kinds)}."
+
+
+def _describe_left_out(report: CrimeReport) -> Iterator[str]:
+    if report.left_out:
+        lost = sum(report.left_out.values())
+        named = _named(report.left_out)
+        yield f"Left out, unknown here: {named}, with {lost:,} offences."
+    if report.without_ward:
+        yield f"Left out, without a ward: {report.without_ward:,} offences."
+    if report.unread:
+        yield f"Columns that were not read: {_named(report.unread)}."
 
 
 def describe_figures(report: FiguresReport) -> Iterator[str]:

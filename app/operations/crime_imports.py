@@ -55,6 +55,7 @@ class CrimeReport:
     renamed: dict[str, tuple[str, str]] = field(default_factory=dict)
     new_kinds: list[str] = field(default_factory=list)
     without_ward: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
@@ -92,7 +93,7 @@ async def plan_import(database: Database, file: CrimeFile) -> Plan:
     """Sort a file's lines by ward; refuses one without any ward that the service knows."""
     async with database.reading() as session:
         known = await known_wards(session)
-    report = CrimeReport(months=file.months, without_ward=file.without_ward)
+    report = CrimeReport(months=file.months, without_ward=file.without_ward, unread=file.unread)
     wards: dict[str, list[CrimeLine]] = {}
     for line in file.lines:
         offences = sum(line.counts)
