@@ -160,7 +160,8 @@ def _refuse_shares_of_one(table: Table, dimensions: Mapping[str, Mapping[str, st
         given = [row.number(column) for row in table.rows if row.cells[column].strip()]
         if given and max(given) <= 1:
             raise EvidenceFileError(
-                f"Column {column}: no share is above {max(given):g} per cent; are they shares of 1?"
+                f"Column {column}: no share is above {max(given):g} per cent; "
+                "they look like shares of 1."
             )
 
 
@@ -207,9 +208,9 @@ def _refuse_impossible(
             raise row.refusal(given, f"{category} of {what} would be {percent:.4g} per cent")
     together = sum(shares.values())
     if abs(together - HUNDRED) > MOST_OFF:
-        hint = "; are they shares of 1?" if together <= 1 + MOST_OFF else ""
+        hint = " (shares of 1 in place of per cent?)" if together <= 1 + MOST_OFF else ""
         raise row.refusal(
-            " and ".join(columns.values()),
+            ", ".join(columns.values()),
             f"the groups of {what} add up to {together:.4g} per cent, not 100{hint}",
         )
 

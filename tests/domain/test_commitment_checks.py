@@ -12,7 +12,17 @@ from app.domain.commitment_facts import CrimeFact, Facts, Overdue
 from app.domain.commitments import LONDON_CODE, Key, Scope, Status, Verdict
 from app.domain.publications import Promise, Release, measure_lateness
 from app.sources.register import read_register
-from tests.commitment_cases import BROKEN, CASES, HIGH, MET, NOT_DUE, ON_TRACK, RISK, SPECIALS
+from tests.commitment_cases import (
+    BROKEN,
+    CASES,
+    HIGH,
+    MET,
+    NOT_DUE,
+    ON_TRACK,
+    RISEN,
+    RISK,
+    SPECIALS,
+)
 from tests.commitment_facts import TODAY, crime, post, posted, with_facts
 from tests.factories import A1, ALDER
 
@@ -96,6 +106,14 @@ def test_asks_whether_strength_follows_crime() -> None:
     assert london(list(range(30, 0, -1))).status is BROKEN
     assert london([1, 2, 3] * 10).status is RISK
     assert london([3] * 30).status is BROKEN
+
+
+def test_crime_of_a_borough_takes_every_ward() -> None:
+    life = next(iter(with_facts().wards.values()))
+    both = {code: replace(life, code=code) for code in (life.code, "E05099999")}
+    found = judged("C15", "neighbourhood_crime", with_facts(wards=both, crime=crime(RISEN)))
+    assert found.status is Status.NOT_MEASURABLE
+    assert "They are there for 1 of 2 wards." in found.finding
 
 
 def test_reads_promised_publications() -> None:
