@@ -77,6 +77,7 @@ def serve() -> None:
     """Prepare the database where that is needed, then serve; HOST, PORT, WORKERS and MODE apply."""
     try:
         settings = admission.read_settings()
+        serving.refuse_taken_address(settings.host, settings.port)
         with steps(preparation.MET_BOROUGHS + 1) as bar:
             is_prepared = serving.prepare(settings, bar.begin)
     except UnsafeError as refusal:

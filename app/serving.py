@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import multiprocessing
 import os
 import resource
+import socket
 import time
 from collections.abc import Callable
 
@@ -43,6 +45,22 @@ def prepare(settings: Settings, begin: Callable[[str], None]) -> bool:
             raise
         return False
     return True
+
+
+def refuse_taken_address(host: str, port: int) -> None:
+    """Raise `UnsafeError` where another program listens already, before anything is started."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    ):
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as fault:
+            if fault.errno == errno.EADDRINUSE:
+                raise UnsafeError(
+                    f"Another program listens at {host}:{port} already: stop it, or set PORT."
+                ) from fault
 
 
 async def _fill(settings: Settings, begin: Callable[[str], None]) -> None:

@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CENSUS_ON = date(2021, 3, 21)
 
 
-def order(database: Database, *, dry_run: bool = False) -> Import:
+def order(database: Database, *, dry_run: bool = False, accept_fewer: bool = False) -> Import:
     """Return an import by the operator."""
     return Import(
         caller=Caller("operator", Role.ADMIN),
@@ -27,6 +27,7 @@ def order(database: Database, *, dry_run: bool = False) -> Import:
         licence="Open Government Licence v3.0",
         now=NOW,
         dry_run=dry_run,
+        accept_fewer=accept_fewer,
     )
 
 
@@ -36,12 +37,14 @@ async def load_crime(
     months: Sequence[str] = MONTHS,
     *,
     dry_run: bool = False,
+    accept_fewer: bool = False,
     progress: Progress = in_silence,
 ) -> CrimeReport:
     """Import a synthetic crime file."""
     data = crime_csv(kinds, months).encode()
     file = parse_crime("crime.csv", data, this_month="2026-11")
-    return await import_crime(database, file, order(database, dry_run=dry_run), progress)
+    given = order(database, dry_run=dry_run, accept_fewer=accept_fewer)
+    return await import_crime(database, file, given, progress)
 
 
 async def load_census(database: Database, residents: Mapping[str, int | None]) -> FiguresReport:

@@ -33,6 +33,12 @@ File = Annotated[
 Licence = Annotated[
     str, typer.Option(help="The terms under which the publisher gives the file out.")
 ]
+Fewer = Annotated[
+    bool,
+    typer.Option(
+        "--accept-fewer", help="Take a file that counts far fewer offences in a ward than stored."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
 
 
@@ -41,22 +47,31 @@ def about() -> None:
     """Bring in evidence from files."""
 
 
-async def _order(database: Database, licence: str, *, dry_run: bool) -> Import:
+async def _order(
+    database: Database, licence: str, *, dry_run: bool, accept_fewer: bool = False
+) -> Import:
     return Import(
         caller=OPERATOR,
         open_unit=partial(unit_of_work, database),
         licence=licence,
         now=await read_clock(),
         dry_run=dry_run,
+        accept_fewer=accept_fewer,
     )
 
 
 @app.command()
-def crime(file: File, licence: Licence = OPEN_LICENCE, *, dry_run: DryRun = False) -> None:
+def crime(
+    file: File,
+    licence: Licence = OPEN_LICENCE,
+    *,
+    accept_fewer: Fewer = False,
+    dry_run: DryRun = False,
+) -> None:
     """Import the Met's ward level crime file; run it again to go on after a stop."""
 
     async def act(database: Database) -> Exit:
-        order = await _order(database, licence, dry_run=dry_run)
+        order = await _order(database, licence, dry_run=dry_run, accept_fewer=accept_fewer)
         this_month = order.now.astimezone(LONDON).strftime("%Y-%m")
         found = read_crime(file, this_month=this_month)
         with watched("Wards") as progress:
@@ -161,20 +176,33 @@ def describe_crime(report: CrimeReport) -> Iterator[str]:
     )
     if report.revised:
         yield f"The revisions move the total by {report.revised_by:+,} offences."
-    if report.kept:
-        yield f"{report.kept:,} stored counts are no longer in the file; they stay."
-    if report.left_out:
-        lost = sum(report.left_out.values())
-        named = _named(report.left_out)
-        yield f"Left out, unknown here: {named}, with {lost:,} offences."
-    if report.without_ward:
-        yield f"Left out, without a ward: {report.without_ward:,} offences."
+    if report.removed:
+        kinds = ", ".join(
+            f"{kind} ({offences:,} offences)"
+            for kind, offences in sorted(report.removed_kinds.items())
+        )
+        yield (
+            f"{report.removed:,} stored counts removed: in these wards and months the file no "
+            f"longer has {kinds}."
+        )
+    yield from _describe_left_out(report)
     if report.retired:
         yield f"Wards of older boundaries: {_named(report.retired)}."
     for code, (theirs, ours) in report.renamed.items():
         yield f"{code} is {theirs!r} in the file and {ours!r} here."
     if report.new_kinds:
         yield f"New kinds of crime, bearing on no concern yet: {', '.join(report.new_kinds)}."
+
+
+def _describe_left_out(report: CrimeReport) -> Iterator[str]:
+    if report.left_out:
+        lost = sum(report.left_out.values())
+        named = _named(report.left_out)
+        yield f"Left out, unknown here: {named}, with {lost:,} offences."
+    if report.without_ward:
+        yield f"Left out, without a ward: {report.without_ward:,} offences."
+    if report.unread:
+        yield f"Columns that were not read: {_named(report.unread)}."
 
 
 def describe_figures(report: FiguresReport) -> Iterator[str]:
@@ -189,6 +217,8 @@ def describe_figures(report: FiguresReport) -> Iterator[str]:
         yield f"Left out, unknown here: {_named(report.left_out)}."
     if report.empty:
         yield f"Empty in the file: {_named(report.empty)}."
+    for dimension, columns in report.lacks.items():
+        yield f"Left out, {dimension}: the file has no column {' or '.join(columns)}."
 
 
 def _named(codes: dict[str, int] | list[str] | tuple[str, ...]) -> str:

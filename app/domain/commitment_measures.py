@@ -218,20 +218,23 @@ def _crime(facts: Facts, of: Callable[[CrimeFact], tuple[int, int]], what: str) 
     if (old := stale_crime(year, facts.today)) is not None:
         return dict.fromkeys(areas, old)
     months = f"{year.first_month} to {year.last_month}"
-    sums: dict[str, list[int]] = {code: [0, 0, 0] for code in areas}
+    sums: dict[str, list[int]] = {code: [0, 0, 0, 0] for code in areas}
     for ward in facts.wards.values():
         fact = year.wards.get(ward.code)
         for code in (ward.borough_code, LONDON_CODE):
             now, then = of(fact) if fact else (0, 0)
-            together = sums.setdefault(code, [0, 0, 0])
-            sums[code] = [together[0] + now, together[1] + then, together[2] + (fact is not None)]
+            together = sums.setdefault(code, [0, 0, 0, 0])
+            one = (now, then, fact is not None, 1)
+            sums[code] = [a + b for a, b in zip(together, one, strict=True)]
     return {code: _judge_crime(sums[code], what, months) for code in areas}
 
 
 def _judge_crime(sums: list[int], what: str, months: str) -> Verdict:
-    now, then, wards = sums
-    if not wards:
+    now, then, counted, wards = sums
+    if not counted:
         return unknown(NO_CRIME)
+    if counted < wards:
+        return unknown(f"{NO_CRIME} They are there for {counted} of {wards} wards.")
     more = now - then > CHANCE * sqrt(now + then)
     finding = f"{now} {what} were recorded from {months}, {then} in the twelve months before."
     status = Status.AT_RISK if more else Status.ON_TRACK

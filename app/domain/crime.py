@@ -1,6 +1,6 @@
 """Recorded crime of an area by month: the sources, which months are known, and what to sum."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +9,9 @@ from app.domain.evidence import YEAR_MONTHS, month_number, month_text
 MINIMUM_BASE = 10
 """With fewer offences than this to compare with, one offence moves a percentage by over 10
 points: the answer then says "too few to compare" and gives none."""
+
+NAMED = 5
+"""At most this many missing wards are named in a sentence."""
 
 WHOLE = ""
 """The subcategory that stands for a whole category."""
@@ -86,16 +89,19 @@ def all_months(months: Iterable[int]) -> list[int]:
     return list(range(min(known), max(known) + 1)) if known else []
 
 
-def add_wards(wards: Mapping[str, Counts]) -> dict[int, dict[Kind, int]]:
-    """Return the counts of wards together, in the months that are known for each of them."""
-    if not wards:
+def add_wards(wards: Mapping[str, Counts], codes: Collection[str]) -> dict[int, dict[Kind, int]]:
+    """Return the counts of these wards together, in the months that are known for all of them.
+
+    Nothing where one of them has no counts: a sum without it is not that of the area.
+    """
+    if not codes or not wards.keys() >= set(codes):
         return {}
-    known = set.intersection(*(set(counts) for counts in wards.values()))
+    known = set.intersection(*(set(wards[code]) for code in codes))
     together: dict[int, dict[Kind, int]] = {month: {} for month in known}
-    for counts in wards.values():
+    for code in codes:
         for month in known:
             kinds = together[month]
-            for kind, count in counts[month].items():
+            for kind, count in wards[code][month].items():
                 kinds[kind] = kinds.get(kind, 0) + count
     return together
 
@@ -113,6 +119,14 @@ def kinds_in(counts: Counts, category: str | None) -> list[Kind]:
 def month_texts(months: Sequence[int]) -> list[str]:
     """Return months as `YYYY-MM`."""
     return [month_text(month) for month in months]
+
+
+def name_missing(missing: Collection[str], wards: int) -> str:
+    """Say how many of an area's wards are counted, and which are not."""
+    listed = sorted(missing)
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    counted = f"{wards - len(listed)} of {wards} wards are counted"
+    return f"{counted}; missing: {', '.join(listed[:NAMED])}{more}."
 
 
 def within(months: Iterable[int], first: str | None, last: str | None) -> list[int]:

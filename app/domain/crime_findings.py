@@ -17,6 +17,7 @@ from app.domain.crime import (
 )
 from app.domain.crime_months import MIN_MEDIAN, MIN_MONTHS, Unusual, find_unusual
 from app.domain.crime_rates import (
+    MIN_WARDS,
     PER,
     Denominator,
     Estimate,
@@ -32,6 +33,10 @@ NO_RESIDENTS = "No rate: the number of residents is not loaded."
 YEAR_GAP = "No rate: not all of the latest 12 months are known."
 CHANGE_GAP = "No comparison: not all of the latest 24 months are known."
 BOROUGH_GAP = "No comparison: not all 12 months are known for the rest of the borough."
+NO_MEASURE_RESIDENTS = "The number of residents is not loaded."
+NO_MEASURE_YEAR = "Not all of the latest 12 months are known."
+NO_MEASURE_WARDS = f"Fewer than {MIN_WARDS} wards have residents and all of the latest 12 months."
+NO_MEASURE_BOROUGH = "Worked out for wards only."
 UNJUDGED = (
     f"Months are not judged: that takes at least {MIN_MONTHS} known months with a median of "
     f"{MIN_MEDIAN} or more."
@@ -48,13 +53,14 @@ class Residents:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that an area's findings are made from."""
+    """All that an area's findings are made from; the note says if the others are not all known."""
 
     counts: Counts
     shown: Sequence[int]
     residents: Residents | None = None
     others: Counts | None = None
     others_residents: int | None = None
+    others_note: str | None = None
 
     @property
     def year(self) -> Span | None:
@@ -155,7 +161,7 @@ def _beside(scene: Scene, kind: Kind, latest: int | None, year: Span) -> Compari
     """Compare an area's rate with that of the rest of its borough, itself left out."""
     rest = total_of(scene.others or {}, kind, year)
     if latest is None or rest is None:
-        return Comparison(latest, rest, None, None, BOROUGH_GAP)
+        return Comparison(latest, rest, None, None, scene.others_note or BOROUGH_GAP)
     if scene.residents is None or not scene.others_residents:
         return Comparison(latest, rest, None, None, NO_RESIDENTS)
     exposure = Fraction(scene.residents.count, scene.others_residents)

@@ -111,6 +111,7 @@ from app.errors.residents import (
 from app.errors.sources import (
     SourceAwayError,
     SourceError,
+    SourceForbiddenError,
     SourceMalformedError,
     SourceRefusedError,
 )
@@ -212,6 +213,7 @@ __all__ = [
     "SignInOverError",
     "SourceAwayError",
     "SourceError",
+    "SourceForbiddenError",
     "SourceMalformedError",
     "SourceRefusedError",
     "StaleVersionError",

@@ -28,6 +28,13 @@ class SourceRefusedError(SourceError):
         self.status = status
 
 
+class SourceForbiddenError(SourceError):
+    """The address may not be called from here: not https, or not on the public internet."""
+
+    code = "source_forbidden"
+    title = "The address may not be called"
+
+
 class SourceMalformedError(SourceError):
     """The publisher's answer is not what it is known to give, so none of it is kept."""
 

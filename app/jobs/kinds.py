@@ -15,6 +15,7 @@ from app.schemas.refresh_runs import RefreshRunIn
 from app.schemas.source_jobs import (
     BoundariesIn,
     CensusFileIn,
+    CrimeFileIn,
     DeprivationFileIn,
     FileIn,
     PoliceUkIn,
@@ -106,7 +107,7 @@ _KINDS = (
         "import-crime",
         "Import the Met's ward level crime file.",
         readings.bring_crime,
-        FileIn,
+        CrimeFileIn,
         singly=True,
     ),
     Kind(

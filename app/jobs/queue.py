@@ -6,6 +6,7 @@ waiting is put in again. An id that stands in it twice does no harm: a job is ta
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ class Crew:
     def __init__(self, database: Database, carry_out: Callable[[str], object]) -> None:
         self._queue: Huey = open_queue(database)
         self._task = self._queue.task(name=TASK)(carry_out)
-        self._queue.on_shutdown()(self._queue.storage.close)  # each thread has one of its own
+        self._closing = threading.Lock()
+        self._queue.on_shutdown()(self._close)  # on PostgreSQL each thread listens on its own
         self._hands: Hands | None = None
 
     def start(self, threads: int, stop_s: float) -> None:
@@ -92,4 +94,9 @@ class Crew:
         """Let the threads end after what they do, for as long as was said."""
         if self._hands is not None:
             self._hands.stop(graceful=True)
-        self._queue.storage.close()
+        self._close()
+
+    def _close(self) -> None:
+        """Close what this thread has open, and what all share: two at once would trip over it."""
+        with self._closing:
+            self._queue.storage.close()

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from app.schemas.base import In
 from app.schemas.source_jobs import (
     BoundariesIn,
     CensusFileIn,
+    CrimeFileIn,
     DeprivationFileIn,
     FileIn,
     PoliceUkIn,
@@ -138,11 +139,12 @@ def _told(report: Any, wanted: In) -> dict[str, Any]:
     return {**asdict(report), "dry_run": getattr(wanted, "dry_run", False)}
 
 
-async def bring_crime(work: Work[FileIn]) -> dict[str, Any]:
+async def bring_crime(work: Work[CrimeFileIn]) -> dict[str, Any]:
     """Import the Met's ward level crime file from where it is published."""
     async with _fetched(work) as (path, order):
         found = read_crime(path, this_month=f"{work.today:%Y-%m}")
-        report = await import_crime(work.database, found, order, work.progress)
+        told = replace(order, accept_fewer=work.parameters.accept_fewer)
+        report = await import_crime(work.database, found, told, work.progress)
     return _told(report, work.parameters)
 
 

@@ -1,7 +1,7 @@
 """Population by census and deprivation scores from files: what is new is written in one piece."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,10 @@ Figures = Mapping[tuple[Any, ...], float]
 
 @dataclass(frozen=True, slots=True)
 class FiguresReport:
-    """What an import changed, or would, and which areas it left out."""
+    """What an import changed, or would, and which areas it left out.
+
+    `lacks` names, for each dimension that was left out, the columns that the file lacks.
+    """
 
     areas: int
     added: int
@@ -45,6 +48,7 @@ class FiguresReport:
     left_out: tuple[str, ...]
     empty: tuple[str, ...]
     residents: int | None = None
+    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def changes(self) -> int:
@@ -99,6 +103,7 @@ async def import_census(
         left_out=tuple(sorted(file.areas.keys() - areas.keys())),
         empty=file.empty,
         residents=people,
+        lacks=file.lacks,
     )
 
 

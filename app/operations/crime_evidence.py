@@ -1,11 +1,10 @@
 """What recorded crime says of a ward or a borough, with where every count comes from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from app.database import ReadSession
 from app.domain.crime import (
@@ -17,18 +16,25 @@ from app.domain.crime import (
     add_wards,
     all_months,
     kinds_in,
-    latest_year,
     month_texts,
+    name_missing,
     within,
 )
-from app.domain.crime_findings import Finding, Residents, Scene, find_all
-from app.domain.crime_rates import Denominator, find_fence
+from app.domain.crime_findings import (
+    NO_MEASURE_BOROUGH,
+    Finding,
+    Residents,
+    Scene,
+    find_all,
+)
+from app.domain.crime_rates import Denominator
 from app.domain.evidence import month_number, month_text
 from app.errors import InvalidRequestError
 from app.models.crime import CrimeCategory, CrimeCount
 from app.models.population import PopulationCount
 from app.models.sources import SourceCopy
 from app.models.wards import Borough, Ward
+from app.operations.crime_residents import denominator_of, residents_of, residents_together
 from app.operations.wards import find_edition, get_borough, get_ward
 
 
@@ -57,6 +63,7 @@ class Account:
     year: tuple[str, str] | None
     residents: Residents | None
     denominator: Denominator | None
+    denominator_note: str | None
     findings: list[Finding]
     copies: list[SourceCopy]
 
@@ -72,10 +79,12 @@ class WardAccount:
 
 @dataclass(frozen=True, slots=True)
 class BoroughAccount:
-    """A borough's recorded crime: the sum of its wards in force that are counted."""
+    """A borough's recorded crime: the sum of its wards in force, of all of them or of none."""
 
     borough: Borough
     wards: list[str]
+    missing: list[str]
+    wards_in_force: int
     account: Account
 
 
@@ -89,20 +98,21 @@ async def get_ward_crime(session: ReadSession, ward_code: str, wish: Wish) -> Wa
     codes = {*await _wards_in_force(session, ward.borough_code), ward_code}
     wards = await _counts(session, source, codes)
     counts = wards.pop(ward_code, {})
-    residents = await _residents(session, {ward_code, *wards})
+    rest = codes - {ward_code}
+    residents = await residents_of(session, codes)
     day = residents.get(ward_code)
-    around = [residents.get(code) for code in wards]
+    around = [residents.get(code) for code in rest]
+    missing = rest - wards.keys()
     scene = Scene(
         counts=counts,
         shown=within(all_months(counts), wish.first, wish.last),
         residents=day,
-        others=add_wards(wards),
+        others=add_wards(wards, rest),
         others_residents=None if None in around else sum(r.count for r in around if r),
+        others_note=f"No comparison: {name_missing(missing, len(rest))}" if missing else None,
     )
-    denominator = await _denominator(session, source, ward_code, scene)
-    account = await _account(
-        session, source, {ward_code}, scene, wish=wish, denominator=denominator
-    )
+    measured = await denominator_of(session, source, ward_code, scene)
+    account = await _account(session, source, {ward_code}, scene, wish=wish, measured=measured)
     return WardAccount(ward, borough, account)
 
 
@@ -114,15 +124,22 @@ async def get_borough_crime(session: ReadSession, borough_code: str, wish: Wish)
     source = await _choose(session, codes, wish.source)
     await _require_category(session, source, wish.category)
     wards = await _counts(session, source, codes)
-    counts = add_wards(wards)
-    residents = await _residents(session, set(wards))
+    counts = add_wards(wards, codes)
+    residents = await residents_of(session, codes)
     scene = Scene(
         counts=counts,
         shown=within(all_months(counts), wish.first, wish.last),
-        residents=_together(residents) if residents.keys() == wards.keys() else None,
+        residents=residents_together(residents) if residents.keys() == codes else None,
     )
-    account = await _account(session, source, set(wards), scene, wish=wish)
-    return BoroughAccount(borough, sorted(wards), account)
+    account = await _account(session, source, codes, scene, wish=wish, measured=NO_MEASURE_BOROUGH)
+    missing = codes - wards.keys()
+    return BoroughAccount(
+        borough=borough,
+        wards=[] if missing else sorted(codes),
+        missing=sorted(missing) if wards else [],
+        wards_in_force=len(codes),
+        account=account,
+    )
 
 
 async def _account(
@@ -132,7 +149,7 @@ async def _account(
     scene: Scene,
     *,
     wish: Wish,
-    denominator: Denominator | None = None,
+    measured: Denominator | str,
 ) -> Account:
     labels = await _labels(session, source)
     kinds = [(kind, labels.get(kind, kind[0])) for kind in kinds_in(scene.counts, wish.category)]
@@ -143,7 +160,8 @@ async def _account(
         missing=month_texts([month for month in scene.shown if month not in scene.counts]),
         year=None if year is None else (month_text(year.first), month_text(year.last)),
         residents=scene.residents,
-        denominator=denominator,
+        denominator=None if isinstance(measured, str) else measured,
+        denominator_note=measured if isinstance(measured, str) else None,
         findings=find_all(scene, kinds),
         copies=await _copies(session, source, codes, scene.residents),
     )
@@ -201,47 +219,6 @@ async def _counts(
     for ward, month, category, subcategory, count in await session.execute(statement):
         found[ward][month_number(month)][category, subcategory] = count
     return dict(found)
-
-
-async def _residents(session: ReadSession, codes: Collection[str]) -> dict[str, Residents]:
-    """Return the residents of areas by the latest census that is loaded for each."""
-    statement = (
-        select(PopulationCount.area_code, PopulationCount.count, PopulationCount.census_on)
-        .where(PopulationCount.area_code.in_(list(codes)), PopulationCount.dimension == ALL)
-        .order_by(PopulationCount.census_on)
-    )
-    return {code: Residents(count, day) for code, count, day in await session.execute(statement)}
-
-
-def _together(residents: Mapping[str, Residents]) -> Residents | None:
-    """Return the residents of wards together, if all were counted on one day."""
-    days: set[date] = {found.census_on for found in residents.values()}
-    if len(days) != 1:
-        return None
-    return Residents(sum(found.count for found in residents.values()), days.pop())
-
-
-async def _denominator(
-    session: ReadSession, source: CrimeSource, ward_code: str, scene: Scene
-) -> Denominator | None:
-    """Return how far a ward's offences per resident lie from those of all wards in that year."""
-    year = latest_year(scene.counts)
-    if year is None or scene.residents is None:
-        return None
-    statement = (
-        select(CrimeCount.ward_code, func.sum(CrimeCount.count))
-        .where(
-            CrimeCount.source == source,
-            CrimeCount.month.between(month_text(year.first), month_text(year.last)),
-        )
-        .group_by(CrimeCount.ward_code)
-    )
-    counts = {ward: int(count) for ward, count in await session.execute(statement)}
-    residents = await _residents(session, counts)
-    fence = find_fence(counts, {code: found.count for code, found in residents.items()})
-    if fence is None:
-        return None
-    return Denominator(counts[ward_code] / max(scene.residents.count, 1), fence)
 
 
 async def _labels(session: ReadSession, source: CrimeSource) -> dict[Kind, str]:

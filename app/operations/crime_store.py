@@ -1,5 +1,6 @@
 """Where counts from outside are kept: copies of sources, kinds of crime, and the counts."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from app.database import ReadSession, WriteSession, insert_for
 from app.domain.identity import Caller
@@ -40,7 +41,10 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """Who brings a file, under which terms, when; how to write, and whether only to look."""
+    """Who brings a file, under which terms, when; how to write, and whether only to look.
+
+    `accept_fewer` takes a file of crime that counts far fewer offences in a ward than are stored.
+    """
 
     caller: Caller
     open_unit: Callable[[], AbstractAsyncContextManager[WriteSession]]
@@ -48,6 +52,7 @@ class Import:
     now: datetime
     url: str | None = None
     dry_run: bool = False
+    accept_fewer: bool = False
 
 
 async def keep_copy(session: WriteSession, copied: Copied, now: datetime) -> UUID:
@@ -128,6 +133,43 @@ async def counts_of(
         CrimeCount.copy_id.not_in(fictional),
     )
     return {(w, m, c, s): count for w, m, c, s, count in await session.execute(statement)}
+
+
+async def sums_of(
+    session: Session, source: str, months: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """Return all that is stored of each ward and month, from the first of the months to the last.
+
+    What the demonstration made up does not count as stored.
+    """
+    fictional = select(SourceCopy.id).where(SourceCopy.source == FICTIONAL)
+    statement = (
+        select(CrimeCount.ward_code, CrimeCount.month, func.sum(CrimeCount.count))
+        .where(
+            CrimeCount.source == source,
+            CrimeCount.month.between(min(months), max(months)),
+            CrimeCount.copy_id.not_in(fictional),
+        )
+        .group_by(CrimeCount.ward_code, CrimeCount.month)
+    )
+    return {(w, m): int(count) for w, m, count in await session.execute(statement)}
+
+
+async def remove_counts(session: WriteSession, source: str, keys: Iterable[CountKey]) -> None:
+    """Remove counts that their source no longer makes."""
+    months: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for ward, month, category, subcategory in keys:
+        months[ward, category, subcategory].append(month)
+    statement = delete(CrimeCount).where(
+        CrimeCount.source == source,
+        CrimeCount.ward_code == bindparam("ward"),
+        CrimeCount.category == bindparam("major"),
+        CrimeCount.subcategory == bindparam("minor"),
+        CrimeCount.month.in_(bindparam("among", expanding=True)),
+    )
+    for (ward, category, subcategory), among in months.items():
+        wanted = {"ward": ward, "major": category, "minor": subcategory, "among": among}
+        await session.execute(statement, wanted)
 
 
 async def write_counts(

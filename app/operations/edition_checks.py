@@ -1,6 +1,6 @@
 """What is right and wrong with a set of wards, and how it differs from another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ def check_wards(
         refusals.append(f"Wards overlap by {overlap:,.0f} m²{told}.")
     astray = _outside_their_borough(wards, boroughs)
     if astray:
-        refusals.append(f"{len(astray)} wards lie outside their borough: {_some(astray)}.")
+        refusals.append(f"{len(astray)} wards lie outside their borough: {some(astray)}.")
     return Findings(
         len(wards.codes),
         round(overlap, 1),
@@ -170,6 +170,7 @@ def compare_wards(old: WardSet, new: WardSet) -> Diff:
     )
 
 
-def _some(codes: list[str]) -> str:
+def some(codes: Sequence[str]) -> str:
+    """Return the first few codes in words, and how many more there are."""
     more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return ", ".join(codes[:NAMED]) + more

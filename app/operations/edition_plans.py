@@ -12,7 +12,14 @@ from app.domain.editions import Place, Span, Standing, place_edition
 from app.errors import EditionRefusedError
 from app.geometry import shape_of
 from app.models.wards import BoundaryEdition
-from app.operations.edition_checks import Diff, Expectation, Findings, check_wards, compare_wards
+from app.operations.edition_checks import (
+    Diff,
+    Expectation,
+    Findings,
+    check_wards,
+    compare_wards,
+    some,
+)
 from app.operations.ward_sets import WardSet, load_ward_set, ward_set_of
 from app.operations.wards import find_edition, list_boroughs, timeline
 from app.sources.boundaries import BoundaryFile
@@ -74,7 +81,7 @@ async def plan_import(
     if valid_from is None and current is not None and diff is not None and diff.same_codes:
         valid_from = current.valid_from
     spans = [Span(e.valid_from, e.valid_to) for e in await timeline(session)]
-    place, refusals = _place(spans, valid_from, wish.until, today)
+    place, refusals = _place(spans, (valid_from, wish.until), diff, today)
     findings = check_wards(
         wards,
         await known_boroughs(session),
@@ -100,14 +107,29 @@ async def plan_import(
 
 
 def _place(
-    spans: list[Span], valid_from: date | None, until: date | None, today: date
+    spans: list[Span], days: tuple[date | None, date | None], diff: Diff | None, today: date
 ) -> tuple[Place | None, list[str]]:
+    valid_from, until = days
     if valid_from is None:
-        return None, ["These are not the wards in force: say from which day they hold (--edition)."]
+        return None, [_not_in_force(diff)]
     try:
         return place_edition(valid_from, until, spans, today=today), []
     except EditionRefusedError as refusal:
         return None, [refusal.detail]
+
+
+def _not_in_force(diff: Diff | None) -> str:
+    """Say why these are not the wards in force: a part of them, or other ones."""
+    if diff is None:
+        return "Say from which day these wards hold (--edition)."
+    gone = f"{len(diff.closed)} of the wards in force ({some(diff.closed)})"
+    if not diff.added:
+        return f"The file is not whole: it lacks {gone}."
+    lacks = f" and lacks {gone}" if diff.closed else ""
+    return (
+        f"These are not the wards in force: the file adds {len(diff.added)} ({some(diff.added)})"
+        f"{lacks}. If they are other wards, say from which day they hold (--edition)."
+    )
 
 
 def _expectation(

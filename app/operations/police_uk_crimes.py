@@ -17,6 +17,7 @@ from app.operations.crime_store import (
     add_categories,
     counts_of,
     drop_fiction,
+    remove_counts,
     write_counts,
 )
 from app.operations.police_uk_report import SyncOrder, SyncReport, WardToRead
@@ -83,7 +84,11 @@ async def read_crime(
     month: str,
     kinds: Mapping[str, str],
 ) -> None:
-    """Count a ward's crimes of one month and keep the counts, zeros among them."""
+    """Count a ward's crimes of one month and keep the counts, zeros among them.
+
+    What is stored of a category that the publisher no longer has is removed: its crimes are
+    counted under another name.
+    """
     found = await count_crimes(publisher, ward.shape, month)
     wanted: dict[CountKey, int] = {
         (ward.code, month, slug, WHOLE): found.counts[slug] for slug in {**kinds, **found.counts}
@@ -97,9 +102,11 @@ async def read_crime(
             await drop_fiction(session, CrimeCount)
         stored = await counts_of(session, CrimeSource.POLICE_UK, [ward.code], [month])
         changed = {key: count for key, count in wanted.items() if stored.get(key) != count}
+        gone = stored.keys() - wanted.keys()
         new_kinds = {(slug, WHOLE): slug for slug in found.counts if slug not in kinds}
         report.new_kinds += await add_categories(session, CrimeSource.POLICE_UK, new_kinds)
         await write_counts(session, CrimeSource.POLICE_UK, changed, copy_id)
+        await remove_counts(session, CrimeSource.POLICE_UK, gone)
     report.crimes += sum(found.counts.values())
     report.crime_counts += len(wanted)
-    report.crime_revised += len(changed)
+    report.crime_revised += len(changed) + len(gone)

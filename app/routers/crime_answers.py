@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Response
 
-from app.domain.crime import MINIMUM_BASE, SOURCE_NAMES, WHOLE
+from app.domain.crime import MINIMUM_BASE, SOURCE_NAMES, WHOLE, name_missing
 from app.domain.crime_findings import NO_MONTHS, Comparison, Finding, describe_residents
 from app.domain.crime_months import METHOD as MONTHS_METHOD
 from app.domain.crime_rates import CHANGE_METHOD, RATE_METHOD, Estimate
@@ -38,8 +38,16 @@ def ward_crime_out(found: WardAccount) -> WardCrimeOut:
 def borough_crime_out(found: BoroughAccount) -> BoroughCrimeOut:
     """Return a borough's recorded crime."""
     kinds = list(map(_kind, found.account.findings))
-    facts = {"borough": found.borough, "wards": found.wards, "kinds": kinds}
-    return BoroughCrimeOut.model_validate({**_facts(found.account), **facts})
+    facts = {
+        **_facts(found.account),
+        "borough": found.borough,
+        "wards": found.wards,
+        "missing_wards": found.missing,
+        "kinds": kinds,
+    }
+    if found.missing:
+        facts["note"] = name_missing(found.missing, found.wards_in_force)
+    return BoroughCrimeOut.model_validate(facts)
 
 
 def as_csv(area_code: str, account: Account) -> Response:
@@ -100,6 +108,7 @@ def _facts(account: Account) -> dict[str, Any]:
             "said": said,
             "offences_per_resident": measured and round(measured.per_resident, DECIMALS),
             "fence": measured and round(measured.fence, DECIMALS),
+            "fence_note": account.denominator_note,
             "warning": warning,
         },
         "note": None if account.findings else NO_MONTHS,

@@ -74,6 +74,9 @@ class CrimeResidentsOut(Out):
     said: str
     offences_per_resident: float | None = Field(description="Of all kinds, in 12 months.")
     fence: float | None = Field(description="Beyond this, residents are the wrong measure.")
+    fence_note: str | None = Field(
+        description="Why there is no fence; it takes 12 whole months of at least 20 wards."
+    )
     warning: str | None = Field(description="Set where residents are the wrong measure.")
 
 
@@ -130,7 +133,12 @@ class BoroughCrimeOut(CrimeOut):
     """Recorded crime of a borough."""
 
     borough: AreaOut
-    wards: list[str] = Field(description="Codes of the wards in the sum.")
+    wards: list[str] = Field(
+        description="Codes of the wards in the sum: all that are in force, or none."
+    )
+    missing_wards: list[str] = Field(
+        description="Wards in force that are not counted; while there is one, nothing is told."
+    )
     kinds: list[CrimeKindOut]
 
 

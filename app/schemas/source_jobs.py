@@ -40,6 +40,15 @@ class FileIn(In):
     dry_run: bool = Field(default=False, description="Whether only to look: nothing is kept.")
 
 
+class CrimeFileIn(FileIn):
+    """The Met's ward level crime file."""
+
+    accept_fewer: bool = Field(
+        default=False,
+        description="Whether a file is taken that counts far fewer offences in a ward than stored.",
+    )
+
+
 class CensusFileIn(FileIn):
     """A file of residents per ward by group."""
 

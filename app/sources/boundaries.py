@@ -25,6 +25,7 @@ LONDON_BOX = (-0.6, 51.2, 0.4, 51.8)
 """West, south, east, north in degrees: no part of a London ward lies outside."""
 
 MAX_NAME = 100
+BOROUGHS_BEGIN = "E09"
 
 SOURCES = {
     Publisher.ONS: "Office for National Statistics, Open Geography Portal",
@@ -92,7 +93,12 @@ def wards_of(collection: Collection, boroughs: Shapes) -> BoundaryFile:
     kept, foreign, repaired = [], [], []
     for feature, borough in zip(collection.features, named, strict=True):
         code = _text(feature.properties.get(columns.code))
-        if borough is None or not WARD_CODE.fullmatch(code):
+        if borough is not None and not WARD_CODE.fullmatch(code):
+            raise BoundaryFileError(
+                f"A feature in the borough {borough} has {code[:20]!r} for its code, "
+                "which is no ward code like E05013714."
+            )
+        if borough is None:
             foreign.append(code[:20] or "(no code)")
             continue
         record, mended = _record(feature, code, columns, borough)
@@ -144,6 +150,8 @@ def _boroughs_of(
             if named not in boroughs:
                 raise BoundaryFileError(f"{named} is not a known London borough.")
             found[place] = named
+        elif named.upper().startswith(BOROUGHS_BEGIN):
+            raise BoundaryFileError(f"{named[:20]!r} is no borough code like E09000023.")
     shapes = [_valid(features[place].shape) for place in unnamed]
     for place, code in zip(unnamed, locate_boroughs(shapes, boroughs), strict=True):
         found[place] = code

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import EvidenceFileError
@@ -16,6 +16,15 @@ LONG_COLUMNS = ("area", "dimension", "category", "count")
 SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*", re.ASCII)
 MAX_DIMENSION = 30
 MAX_CATEGORY = 60
+
+MOST_OFF = 0.5
+"""Percentage points that a dimension's groups may miss 100 by: shares given to one decimal."""
+
+REMAINDERS: Mapping[str, tuple[str, ...]] = {
+    "5-15": ("under16", "under5"),
+    "65-84": ("over65", "over85"),
+}
+"""Groups that are what one share leaves of another."""
 
 Shares = Callable[[Callable[[str], float]], dict[str, float]]
 
@@ -72,7 +81,10 @@ Counts = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class CensusFile:
-    """A file's counts by area, the areas left empty, and if counts were worked out from shares."""
+    """A file's counts by area, the areas left empty, and if counts were worked out from shares.
+
+    `lacks` names the columns that are missing of each dimension that was left out for it.
+    """
 
     name: str
     sha256: str
@@ -80,6 +92,7 @@ class CensusFile:
     areas: Mapping[str, Counts]
     empty: tuple[str, ...]
     rounded: bool
+    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_census(path: Path) -> CensusFile:
@@ -94,15 +107,25 @@ def parse_census(name: str, data: bytes) -> CensusFile:
 
 def _census_in(table: Table) -> CensusFile:
     is_long = {column.casefold() for column in table.header} >= set(LONG_COLUMNS)
-    areas, empty = (_long(table), ()) if is_long else _wide(table)
+    columns = {} if is_long else {name: _columns(table, name) for name in WIDE}
+    whole = {name: found for name, found in columns.items() if len(found) == len(WIDE[name][0])}
+    areas, empty = (_long(table), ()) if is_long else _wide(table, whole)
     if not areas:
         raise EvidenceFileError("The file gives no area a population.")
-    return CensusFile(table.name, table.sha256, table.size, areas, empty, rounded=not is_long)
+    lacks = {
+        name: tuple(f"census_{part}_pct" for part in WIDE[name][0] if part not in found)
+        for name, found in columns.items()
+        if name not in whole
+    }
+    return CensusFile(
+        table.name, table.sha256, table.size, areas, empty, rounded=not is_long, lacks=lacks
+    )
 
 
-def _wide(table: Table) -> tuple[dict[str, Counts], tuple[str, ...]]:
+def _wide(
+    table: Table, dimensions: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, Counts], tuple[str, ...]]:
     ward, population = table.find(*WARD_COLUMN), table.find(*POPULATION_COLUMN)
-    dimensions = {name: found for name in WIDE if (found := _columns(table, name)) is not None}
     areas: dict[str, Counts] = {}
     empty: list[str] = []
     for row in table.rows:
@@ -110,10 +133,36 @@ def _wide(table: Table) -> tuple[dict[str, Counts], tuple[str, ...]]:
         if code in areas or code in empty:
             raise row.refusal(ward, f"{code} stands in the file twice")
         if row.cells[population].strip():
-            areas[code] = _ward_counts(row, population, dimensions)
+            people = _residents(row, population)
+            areas[code] = {
+                ("all", "all"): people,
+                **_ward_counts(row, code, people, dimensions),
+            }
         else:
             empty.append(code)
+    _refuse_shares_of_one(table, dimensions)
     return areas, tuple(empty)
+
+
+def _residents(row: Row, column: str) -> int:
+    people = row.count(column)
+    if not people:
+        raise row.refusal(column, "nobody lives there; leave the cell empty if it is not known")
+    return people
+
+
+def _refuse_shares_of_one(table: Table, dimensions: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse a column that is all of a dimension, so that no sum tells, where none reaches 1 %."""
+    for columns in dimensions.values():
+        if len(columns) > 1:
+            continue
+        [column] = columns.values()
+        given = [row.number(column) for row in table.rows if row.cells[column].strip()]
+        if given and max(given) <= 1:
+            raise EvidenceFileError(
+                f"Column {column}: no share is above {max(given):g} per cent; "
+                "they look like shares of 1."
+            )
 
 
 def area_code(row: Row, column: str) -> str:
@@ -124,16 +173,16 @@ def area_code(row: Row, column: str) -> str:
     return code
 
 
-def _columns(table: Table, dimension: str) -> dict[str, str] | None:
-    """Return the table's columns of a dimension; `None` where it lacks any of them."""
+def _columns(table: Table, dimension: str) -> dict[str, str]:
+    """Return those of a dimension's columns that the table has, by what they are made for."""
     found = {part: table.seek(f"census_{part}_pct") for part in WIDE[dimension][0]}
-    whole = {part: column for part, column in found.items() if column is not None}
-    return whole if len(whole) == len(found) else None
+    return {part: column for part, column in found.items() if column is not None}
 
 
-def _ward_counts(row: Row, population: str, dimensions: Mapping[str, Mapping[str, str]]) -> Counts:
-    people = row.count(population)
-    counts = {("all", "all"): people}
+def _ward_counts(
+    row: Row, code: str, people: int, dimensions: Mapping[str, Mapping[str, str]]
+) -> Counts:
+    counts: dict[tuple[str, str], int] = {}
     for dimension, columns in dimensions.items():
 
         def share(part: str, columns: Mapping[str, str] = columns) -> float:
@@ -142,9 +191,28 @@ def _ward_counts(row: Row, population: str, dimensions: Mapping[str, Mapping[str
                 raise row.refusal(columns[part], f"{percent:g} is no percentage")
             return percent
 
-        for category, percent in WIDE[dimension][1](share).items():
-            counts[dimension, category] = round(max(percent, 0) * people / HUNDRED)
+        shares = WIDE[dimension][1](share)
+        _refuse_impossible(row, f"{dimension} in {code}", shares, columns)
+        for category, percent in shares.items():
+            counts[dimension, category] = round(percent * people / HUNDRED)
     return counts
+
+
+def _refuse_impossible(
+    row: Row, what: str, shares: Mapping[str, float], columns: Mapping[str, str]
+) -> None:
+    """Refuse groups of which one is less than nobody, or that are not everybody together."""
+    for category, percent in shares.items():
+        if percent < 0:
+            given = " and ".join(columns[part] for part in REMAINDERS[category])
+            raise row.refusal(given, f"{category} of {what} would be {percent:.4g} per cent")
+    together = sum(shares.values())
+    if abs(together - HUNDRED) > MOST_OFF:
+        hint = " (shares of 1 in place of per cent?)" if together <= 1 + MOST_OFF else ""
+        raise row.refusal(
+            ", ".join(columns.values()),
+            f"the groups of {what} add up to {together:.4g} per cent, not 100{hint}",
+        )
 
 
 def _long(table: Table) -> dict[str, Counts]:
@@ -156,7 +224,8 @@ def _long(table: Table) -> dict[str, Counts]:
         counts = areas.setdefault(code, {})
         if key in counts:
             raise row.refusal(category, f"{code} has two counts of {key[0]} {key[1]}")
-        counts[key] = row.count(count)
+        everybody = key == ("all", "all")
+        counts[key] = _residents(row, count) if everybody else row.count(count)
     return dict(areas)
 
 

@@ -104,7 +104,18 @@ def _unpack(data: bytes, limit: int, name: str) -> bytes:
     return bytes(unpacked)
 
 
+def refuse_page(data: bytes, wanted: str) -> None:
+    """Refuse a web page, which publishers answer with where a file is not."""
+    start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(b"<"):
+        kind = "an HTML page" if b"<html" in start or b"<!doctype html" in start else "XML"
+        raise BoundaryFileError(
+            f"The file is {kind}, not {wanted}; perhaps it came from the address of a page."
+        )
+
+
 def _parse(data: bytes) -> dict[str, Any]:
+    refuse_page(data, "GeoJSON")
     _check_depth(data)
     try:
         document = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)

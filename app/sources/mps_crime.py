@@ -14,6 +14,10 @@ PUBLISHER = "Metropolitan Police Service, ward level crime (London Datastore)"
 MONTH = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])", re.ASCII)
 MONTH_LIKE = re.compile(r"\d{6}", re.ASCII)
 MAX_SLUG = 60
+UNUSED = ("LookUp_BoroughName",)
+"""Wards are taken by code; their borough is the one that the wards in force say."""
+
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class CrimeLine:
 
 @dataclass(frozen=True, slots=True)
 class CrimeFile:
-    """A crime file's lines; lines whose place is no ward code are only counted."""
+    """A crime file's lines; lines whose place is no ward code are only counted.
+
+    `unread` names the columns that the service has no use for.
+    """
 
     name: str
     sha256: str
@@ -38,6 +45,7 @@ class CrimeFile:
     months: tuple[str, ...]
     lines: tuple[CrimeLine, ...]
     without_ward: int
+    unread: tuple[str, ...]
 
     @property
     def offences(self) -> int:
@@ -68,6 +76,7 @@ def _crime_in(table: Table, this_month: str) -> CrimeFile:
         table.find("WardCode"),
         _months(table, this_month),
     )
+    unread = _unread(table, columns)
     placed = [row for row in table.rows if AREA_CODE.fullmatch(row.cells[columns.code].strip())]
     lines = tuple(_lines(placed, columns))
     if not lines:
@@ -78,7 +87,7 @@ def _crime_in(table: Table, this_month: str) -> CrimeFile:
         for row in table.rows
         if not AREA_CODE.fullmatch(row.cells[columns.code].strip())
     )
-    return CrimeFile(table.name, table.sha256, table.size, months, lines, without)
+    return CrimeFile(table.name, table.sha256, table.size, months, lines, without, unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,22 @@ class _Columns:
     name: str
     code: str
     months: tuple[str, ...]
+
+
+def _unread(table: Table, columns: _Columns) -> tuple[str, ...]:
+    """Return the columns of no use; refuses one that may be a month, as Excel writes it too."""
+    read = {columns.major, columns.minor, columns.name, columns.code, *columns.months, *UNUSED}
+    unread = tuple(column for column in table.header if column and column not in read)
+    doubtful = [column for column in unread if any(sign.isdigit() for sign in column)]
+    if doubtful:
+        named = ", ".join(column[:30] for column in doubtful[:NAMED])
+        more = f" and {len(doubtful) - NAMED} more" if len(doubtful) > NAMED else ""
+        raise EvidenceFileError(
+            f"Not understood: the columns {named}{more}; a month is named like 202601."
+        )
+    if any(row.cells.get("", "").strip() for row in table.rows):
+        raise EvidenceFileError("Not understood: a column that has cells but no name.")
+    return unread
 
 
 def _months(table: Table, this_month: str) -> tuple[str, ...]:

@@ -40,6 +40,14 @@ class OutsideRefusedError(httpx.TransportError):
     """The call was not made, or was cut short; says why."""
 
 
+class OutsideForbiddenError(OutsideRefusedError):
+    """The address is one that is never called from here."""
+
+
+class OutsideUnusableError(OutsideRefusedError):
+    """The host gives what is not taken, and would give it again."""
+
+
 def is_public(text: str) -> bool:
     """Whether an address belongs to the public internet and to no special purpose."""
     address = _parse(text)
@@ -104,7 +112,7 @@ class OutsideTransport(httpx.AsyncBaseTransport):
         fault = self._fault_of(response)
         if fault is not None:
             await response.aclose()
-            raise OutsideRefusedError(fault, request=request)
+            raise OutsideUnusableError(fault, request=request)
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
             raise TypeError("an asynchronous transport gives an asynchronous stream")
@@ -114,7 +122,7 @@ class OutsideTransport(httpx.AsyncBaseTransport):
     async def _pin(self, request: httpx.Request) -> httpx.Request:
         url = request.url
         if url.scheme not in self._schemes:
-            raise OutsideRefusedError(f"{url.scheme} is not called from here.", request=request)
+            raise OutsideForbiddenError(f"{url.scheme} is not called from here.", request=request)
         host = url.raw_host.decode("ascii")
         port = url.port or {"http": 80}.get(url.scheme, 443)
         try:
@@ -123,7 +131,7 @@ class OutsideTransport(httpx.AsyncBaseTransport):
             raise OutsideRefusedError("The host has no address.", request=request) from cause
         allowed = is_internal if host.rstrip(".").lower() in self._private else is_public
         if not addresses or not all(map(allowed, addresses)):
-            raise OutsideRefusedError("The host is not on the public internet.", request=request)
+            raise OutsideForbiddenError("The host is not on the public internet.", request=request)
         return httpx.Request(
             request.method,
             url.copy_with(host=addresses[0]),
@@ -169,7 +177,7 @@ class _Limited(httpx.AsyncByteStream):
                 return
             received += len(chunk)
             if received > self._max_bytes:
-                raise OutsideRefusedError(_too_large(self._max_bytes))
+                raise OutsideUnusableError(_too_large(self._max_bytes))
             yield chunk
 
     async def aclose(self) -> None:

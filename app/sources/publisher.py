@@ -1,8 +1,9 @@
 """Asking other publishers: paced, patient with the busy, plain about the rest.
 
-A question is asked again after a timeout, a broken connection, 429 and 5xx; after any other 4xx
-never. Between two tries lies the wait that the publisher asks for (Retry-After), else one that
-doubles, of which a random part of at least half is taken.
+A question is asked again after a timeout, a broken connection, 429 and 5xx; never after any other
+4xx, a redirect or an answer that is too large, nor where the address may not be called. Between two
+tries lies the wait that the publisher asks for (Retry-After), else one that doubles, of which a
+random part of at least half is taken.
 """
 
 import asyncio
@@ -18,8 +19,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.errors import SourceAwayError, SourceMalformedError, SourceRefusedError
-from app.sources.outside import open_client
+from app.errors import (
+    SourceAwayError,
+    SourceForbiddenError,
+    SourceMalformedError,
+    SourceRefusedError,
+)
+from app.sources.outside import OutsideForbiddenError, OutsideUnusableError, open_client
 from app.sources.pace import Pace, Sleep
 
 TRIES = 4
@@ -98,7 +104,7 @@ class Publisher:
                 await self._sleep(wait)
             await self._pace.wait()
             try:
-                response = await self._send(question)
+                response = await self._try(question)
             except httpx.HTTPError as fault:
                 wait = self._backoff(attempt)
                 told = f"{question.url} does not answer: {str(fault) or type(fault).__name__}"
@@ -117,6 +123,15 @@ class Publisher:
 
     def _backoff(self, attempt: int) -> float:
         return float(FIRST_WAIT_S * 2**attempt * (0.5 + self._chance() / 2))
+
+    async def _try(self, question: Question) -> httpx.Response:
+        """Send one request; what no time mends is a `SourceError` at once."""
+        try:
+            return await self._send(question)
+        except OutsideForbiddenError as fault:
+            raise SourceForbiddenError(f"{question.url} is not asked: {fault}") from fault
+        except OutsideUnusableError as fault:
+            raise SourceMalformedError(f"{question.url} cannot be used: {fault}") from fault
 
     async def _send(self, question: Question) -> httpx.Response:
         """Send one request and read what comes back, up to the limit."""

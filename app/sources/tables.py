@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import BoundaryFileError, EvidenceFileError
-from app.sources.geojson import read_bytes
+from app.sources.geojson import read_bytes, refuse_page
 
 MAX_BYTES = 60_000_000
 MAX_COLUMNS = 400
@@ -89,6 +89,10 @@ def read_table(path: Path) -> Table:
 
 def parse_table(name: str, data: bytes) -> Table:
     """Return the table in the unpacked bytes of a CSV file, or raise `EvidenceFileError`."""
+    try:
+        refuse_page(data, "a CSV table")
+    except BoundaryFileError as cause:
+        raise EvidenceFileError(cause.detail) from cause
     reader = csv.reader(io.StringIO(_decode(data), newline=""), strict=True)
     try:
         header = _header(next(reader, []))
@@ -121,6 +125,11 @@ def _header(cells: Sequence[str]) -> tuple[str, ...]:
     header = tuple(" ".join(cell.split()) for cell in cells)
     if not any(header):
         raise EvidenceFileError("The file has no header.")
+    codes = [cell for cell in header if AREA_CODE.fullmatch(cell)]
+    if codes:
+        raise EvidenceFileError(
+            f"The file has no header: its first line holds {codes[0]}, which names no column."
+        )
     if len(header) > MAX_COLUMNS:
         raise EvidenceFileError(f"The file has more than {MAX_COLUMNS} columns.")
     twice = sorted({column for column in header if column and header.count(column) > 1})

@@ -55,11 +55,17 @@ def test_tells_what_is_odd_about_a_file(run: Run, tmp_path: Path) -> None:
         (A2, "NOVELTY", "NOVEL"): [1] * 12,
     }
     text = crime_csv(kinds, MONTHS[:12]).replace("Alder 2", "Old Alder")
-    found = run("crime", written(tmp_path, text))
+    path = written(tmp_path, text)
+    cut = run("crime", path)
+    assert cut.exit_code == 1
+    said = " ".join(cut.output.split())
+    assert f"far fewer offences than are stored of the same months, in {A1} (97 of" in said
+    found = run("crime", path, "--accept-fewer")
     for line in (
         "1 revised",
         "The revisions move the total by +1 offences.",
-        "stored counts are no longer in the file; they stay.",
+        "36 stored counts removed: in these wards and months the file no longer has burglary/",
+        "burglary/res-burglary-of-a-home (48 offences), theft/shoplifting (180 offences).",
         "Left out, unknown here: E05000999, with 24 offences.",
         "Left out, without a ward: 12 offences.",
         "E05090002 is 'Old Alder' in the file and 'Alder 2' here.",
@@ -75,6 +81,7 @@ def test_imports_a_census_and_deprivation_once(run: Run, tmp_path: Path) -> None
         assert found.exit_code == code, found.output
         assert "9,000 residents in the wards of the file." in found.output
     assert "rounded to whole people" in found.output
+    assert "Left out, disability: the file has no column census_disability_any_pct." in found.output
     scores = written(tmp_path, f"ward_code,imd_score\n{A1},20.5\n")
     for code in (0, 3):
         assert run("deprivation", scores, "--release", "2025").exit_code == code

@@ -25,6 +25,7 @@ from tests.commitment_cases import (
     MET,
     NOT_DUE,
     ON_TRACK,
+    RISEN,
     RISK,
     SPECIALS,
     built,
@@ -136,6 +137,14 @@ def test_asks_whether_strength_follows_crime() -> None:
     assert london(list(range(30, 0, -1))).status is BROKEN
     assert london([1, 2, 3] * 10).status is RISK
     assert london([3] * 30).status is BROKEN
+
+
+def test_crime_of_a_borough_takes_every_ward() -> None:
+    life = next(iter(with_facts().wards.values()))
+    both = {code: replace(life, code=code) for code in (life.code, "E05099999")}
+    found = judged("C15", "neighbourhood_crime", with_facts(wards=both, crime=crime(RISEN)))
+    assert found.status is Status.NOT_MEASURABLE
+    assert "They are there for 1 of 2 wards." in found.finding
 
 
 def test_reads_promised_publications() -> None:

@@ -12,6 +12,7 @@ from app.domain.crime import (
     all_months,
     kinds_in,
     latest_year,
+    name_missing,
     series_of,
     total_of,
     within,
@@ -44,11 +45,16 @@ def test_a_gap_is_no_0_and_a_kind_without_offences_is() -> None:
 
 
 def test_a_borough_knows_only_months_known_for_all_its_wards() -> None:
-    together = add_wards(
-        {"A": {JANUARY: {BIKES: 3}, JANUARY + 1: {BIKES: 4}}, "B": {JANUARY: {BIKES: 2}}}
-    )
-    assert together == {JANUARY: {BIKES: 5}}
-    assert add_wards({}) == {}
+    wards = {"A": {JANUARY: {BIKES: 3}, JANUARY + 1: {BIKES: 4}}, "B": {JANUARY: {BIKES: 2}}}
+    assert add_wards(wards, ["A", "B"]) == {JANUARY: {BIKES: 5}}
+    assert add_wards(wards, ["B"]) == {JANUARY: {BIKES: 2}}
+    assert add_wards(wards, ["A", "B", "C"]) == {}, "a sum without C is not the borough's"
+    assert add_wards({}, []) == {}
+
+
+def test_says_how_many_wards_are_counted() -> None:
+    assert name_missing(["B"], 19) == "18 of 19 wards are counted; missing: B."
+    assert name_missing(list("GFEDCBA"), 8).endswith("missing: A, B, C, D, E and 2 more.")
 
 
 def test_shows_categories_or_one_with_its_parts() -> None:

@@ -46,6 +46,16 @@ async def test_does_what_waits_with_threads_beside_the_loop(
         assert await numbers_left(database, job) == [1, 2, 3]
 
 
+async def test_threads_that_end_at_once_leave_without_a_fault(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(15):
+        crew = Crew(database, lambda _: None)
+        crew.start(4, 5.0)
+        await asyncio.to_thread(crew.stop)
+    assert [entry.message for entry in caplog.records if entry.levelname == "ERROR"] == []
+
+
 async def test_an_id_that_stands_in_the_queue_is_not_put_in_again(
     database: Database, settings: Settings
 ) -> None:

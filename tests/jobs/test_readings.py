@@ -20,8 +20,11 @@ pytestmark = pytest.mark.anyio
 FILES = {
     "/crime.csv": crime_csv(small_crime()),
     "/broken.csv": crime_csv(small_crime()).replace(",4,", ",four,"),
+    "/page.csv": "<!DOCTYPE html>\n<html><body>Sign in to download</body></html>",
     "/census.csv": "area,dimension,category,count\nE05090001,all,all,9000\n",
 }
+STATUSES = {"/moved.csv": b"302 Found\r\nlocation: /crime.csv"}
+asked: list[str] = []
 
 
 @pytest.fixture
@@ -37,7 +40,8 @@ async def mirror() -> AsyncIterator[str]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
         body = FILES.get(path, "").encode()
-        status = b"200 OK" if body else b"404 Not Found"
+        status = b"200 OK" if body else STATUSES.get(path, b"404 Not Found")
+        asked.append(path)
         length = str(len(body)).encode()
         writer.write(
             b"HTTP/1.1 %s\r\ncontent-length: %s\r\nconnection: close\r\n\r\n%s"
@@ -54,10 +58,10 @@ async def mirror() -> AsyncIterator[str]:
 async def done(api: Api, kind: str, **parameters: Any) -> dict[str, Any]:
     """Ask for a job as an admin, let a worker do it, and return it."""
     admin = await api.as_("admin")
-    asked = await admin.post("/v1/jobs", json={"kind": kind, "parameters": parameters})
-    assert asked.status_code == 202, asked.text
-    await Runner(api.app.state.settings).carry_out(UUID(asked.json()["id"]))
-    job: dict[str, Any] = (await admin.get(asked.headers["location"])).json()
+    posted = await admin.post("/v1/jobs", json={"kind": kind, "parameters": parameters})
+    assert posted.status_code == 202, posted.text
+    await Runner(api.app.state.settings).carry_out(UUID(posted.json()["id"]))
+    job: dict[str, Any] = (await admin.get(posted.headers["location"])).json()
     return job
 
 
@@ -86,13 +90,22 @@ async def test_a_dry_run_keeps_nothing(api: Api, mirror: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "code"), [("/broken.csv", "evidence_file_refused"), ("/none.csv", "source_refused")]
+    ("path", "code", "words"),
+    [
+        ("/broken.csv", "evidence_file_refused", "'four' is not a number"),
+        ("/page.csv", "evidence_file_refused", "The file is an HTML page, not a CSV table"),
+        ("/none.csv", "source_refused", "answers 404"),
+        ("/moved.csv", "source_malformed", "a redirect, which is not followed"),
+    ],
 )
 async def test_a_file_that_cannot_be_used_fails_the_job_and_writes_nothing(
-    api: Api, mirror: str, path: str, code: str
+    api: Api, mirror: str, path: str, code: str, words: str
 ) -> None:
+    asked.clear()
     job = await done(api, "import-crime", url=mirror + path)
     assert (job["state"], job["problem"]["code"]) == ("failed", code)
+    assert words in job["problem"]["detail"]
+    assert asked == [path], "not asked again"
     assert (await number_of(api, CrimeCount), await number_of(api, SourceCopy)) == (0, 0)
 
 
@@ -104,7 +117,11 @@ async def test_brings_in_residents(api: Api, mirror: str) -> None:
 
 async def test_refuses_an_address_of_our_own_network_that_nobody_named(api: Api) -> None:
     job = await done(api, "import-crime", url="https://169.254.169.254/crime.csv")
-    assert (job["state"], job["problem"]["code"]) == ("failed", "source_away")
+    assert (job["state"], job["problem"]["code"]) == ("failed", "source_forbidden")
+    assert "not on the public internet" in job["problem"]["detail"]
+    plain = await done(api, "import-crime", url="http://publisher.example/crime.csv")
+    assert plain["problem"]["code"] == "source_forbidden"
+    assert "http is not called from here" in plain["problem"]["detail"]
 
 
 async def test_refuses_a_layer_that_is_not_there(api: Api) -> None:

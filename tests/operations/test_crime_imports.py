@@ -57,20 +57,81 @@ async def test_writes_every_count_once(database: Database) -> None:
     assert await ask(database, select(func.count()).select_from(SourceCopy)) == 1
 
 
-async def test_revised_counts_replace_and_vanished_months_and_kinds_stay(
-    database: Database,
-) -> None:
+async def test_revised_counts_replace_and_other_wards_and_months_stay(database: Database) -> None:
     await load_crime(database, small_crime())
-    later = {(A1, *BURGLARY): [8, 9, *[8] * 22, 11]}
-    report = await load_crime(database, later, [*MONTHS[:24], "202601"])
-    assert (report.added, report.revised, report.revised_by) == (1, 1, 1)
-    assert report.kept == 24, "the shops of Alder 1"
+    later = {(A1, *BURGLARY): [9, *[8] * 22, 11], (A1, *SHOPS): [10] * 24}
+    report = await load_crime(database, later, [*MONTHS[1:24], "202601"])
+    assert (report.added, report.revised, report.revised_by) == (2, 1, 1)
+    assert (report.removed, report.removed_kinds) == (0, {})
     found = await stored(database)
     assert found[A1, "2024-02", "res-burglary-of-a-home"] == 9
     assert found[A1, "2024-01", "shoplifting"] == 10
-    assert found[A2, "2024-01", "shoplifting"] == 5
+    assert found[A2, "2024-02", "shoplifting"] == 5
     copies = select(func.count(CrimeCount.copy_id.distinct()))
     assert await ask(database, copies) == 2, "what is as before keeps its older copy"
+
+
+def renamed(count: int = 12) -> dict[tuple[str, str, str], Any]:
+    """Return the small file as the Met would give it out after it renamed a kind."""
+    kinds = {key: counts[-count:] for key, counts in small_crime().items()}
+    return {
+        (ward, major, "DOMESTIC BURGLARY" if minor == BURGLARY[1] else minor): counts
+        for (ward, major, minor), counts in kinds.items()
+    }
+
+
+async def test_a_renamed_kind_is_counted_once_in_the_months_the_file_covers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crime_imports, "WARDS_AT_ONCE", 3)
+    first = await load_crime(database, small_crime())
+    tried = await load_crime(database, renamed(), MONTHS[-12:], dry_run=True)
+    assert (tried.added, tried.removed) == (48, 48)
+    assert await ask(database, select(func.sum(CrimeCount.count))) == first.offences
+    report = await load_crime(database, renamed(), MONTHS[-12:])
+    assert (report.added, report.revised, report.removed) == (48, 0, 48)
+    assert report.removed_kinds == {"burglary/res-burglary-of-a-home": 12 * (8 + 4 + 4 + 12)}
+    assert await ask(database, select(func.sum(CrimeCount.count))) == first.offences
+    found = await stored(database)
+    assert (A1, "2024-12", "res-burglary-of-a-home") in found, "before the file's first month"
+    assert (A1, "2025-01", "res-burglary-of-a-home") not in found
+    assert found[A1, "2025-01", "domestic-burglary"] == 8
+    async with database.reading() as session:
+        acts = select(AuditEntry).where(AuditEntry.action == "remove_crime_counts")
+        entries = list(await session.scalars(acts.order_by(AuditEntry.position)))
+    assert [entry.detail["wards"] for entry in entries] == [[A1, A2, A3], [B1]]
+    assert entries[1].detail["offences_by_kind"] == {"burglary/res-burglary-of-a-home": 144}
+    assert (await load_crime(database, renamed(), MONTHS[-12:])).changes == 0
+
+
+async def test_a_kind_without_a_line_counts_nothing(database: Database) -> None:
+    rare = ("FRAUD AND FORGERY", "FRAUD AND FORGERY")
+    await load_crime(database, {**small_crime(), (A1, *rare): [1, *[0] * 23]})
+    report = await load_crime(database, small_crime())
+    assert report.removed_kinds == {"fraud-and-forgery/fraud-and-forgery": 1}
+    assert (A1, "2024-01", "fraud-and-forgery") not in await stored(database)
+
+
+async def test_a_month_the_file_leaves_out_between_others_stays(database: Database) -> None:
+    await load_crime(database, small_crime())
+    kinds = {key: [*counts[:2], *counts[3:]] for key, counts in renamed(24).items()}
+    report = await load_crime(database, kinds, [*MONTHS[:2], *MONTHS[3:]])
+    assert report.removed == 4 * 23
+    assert (A1, "2024-03", "res-burglary-of-a-home") in await stored(database)
+
+
+async def test_refuses_a_file_of_some_kinds_only_and_takes_it_when_told(
+    database: Database,
+) -> None:
+    await load_crime(database, small_crime())
+    before = await stored(database)
+    shops = {key: counts for key, counts in small_crime().items() if key[2] == SHOPS[1]}
+    with pytest.raises(EvidenceFileError, match=rf"in {A1} \(240 of 432\), {A2} .*accept-fewer"):
+        await load_crime(database, shops)
+    assert await stored(database) == before
+    report = await load_crime(database, shops, accept_fewer=True)
+    assert report.removed == 96
+    assert {kind for _, _, kind in await stored(database)} == {"shoplifting"}
 
 
 async def test_a_dry_run_says_the_same_and_writes_nothing(database: Database) -> None:

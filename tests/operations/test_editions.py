@@ -125,7 +125,16 @@ async def test_refuses_other_wards_without_the_day_they_begin(
     database: Database, tmp_path: Path
 ) -> None:
     planned = await plan(database, write(tmp_path / "w.geojson", redrawn()))
-    assert any("--edition" in refusal for refusal in planned.refusals)
+    [said] = [refusal for refusal in planned.refusals if "--edition" in refusal]
+    assert "the file adds 2 (E05091001, E05091002) and lacks 2 of the wards in force" in said
+
+
+async def test_a_part_of_the_wards_in_force_is_told_as_such(
+    database: Database, tmp_path: Path
+) -> None:
+    planned = await plan(database, write(tmp_path / "w.geojson", wards()[1:]))
+    assert f"The file is not whole: it lacks 1 of the wards in force ({A1})." in planned.refusals
+    assert not any("--edition" in refusal for refusal in planned.refusals)
 
 
 @pytest.mark.parametrize(

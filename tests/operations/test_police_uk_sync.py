@@ -216,6 +216,18 @@ async def test_counts_what_lies_in_the_ward_and_keeps_neither_id_nor_place(
     assert all(len(body) < 4094 for body in there.bodies)
 
 
+async def test_a_crime_that_changes_its_category_is_counted_once(database: Database) -> None:
+    there = fake()
+    there.crimes = [crime(1, A1, "old-name"), crime(2, A1)]
+    await sync(database, there, since="2026-09")
+    there.crimes = [crime(1, A1, "drugs"), crime(2, A1)]
+    report = await sync(database, there, TOMORROW, since="2026-09")
+    kept = {c.category: c.count for c in await rows(database, CrimeCount) if c.ward_code == A1}
+    assert "old-name" not in kept
+    assert sum(kept.values()) == 2
+    assert report.crime_revised >= 2
+
+
 async def test_goes_on_where_it_was_stopped_and_asks_for_nothing_twice(database: Database) -> None:
     there = fake()
     there.crimes = [crime(1, A1)]

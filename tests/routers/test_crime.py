@@ -169,9 +169,75 @@ async def test_warns_where_residents_are_the_wrong_measure(api: Api, database: D
     assert busy["fence"] == round(fence, 3)
     assert busy["offences_per_resident"] == 1.2
     assert busy["warning"].startswith("Residents are the wrong measure here")
+    assert busy["fence_note"] is None
     quiet = (await api.get(f"/v1/wards/{A2}/crime")).json()["residents"]
     assert quiet["warning"] is None
     assert quiet["said"].startswith("Rates are per 1,000 of the 5,000 usual residents")
+
+
+async def test_the_fence_takes_twelve_whole_months(api: Api, database: Database) -> None:
+    few = {(A1, *SHOPS): [500] * 3}
+    await load_crime(database, few, MONTHS[-3:])
+    await load_census(database, RESIDENTS)
+    url = f"/v1/wards/{A1}/crime"
+    short = (await api.get(url)).json()["residents"]
+    assert (short["offences_per_resident"], short["fence"], short["warning"]) == (None,) * 3
+    assert short["fence_note"] == "Not all of the latest 12 months are known."
+    async with unit_of_work(database) as session:
+        copy = await keep_copy(session, Copied("census", "x", "0" * 64, 0, "OGL"), NOW)
+        for number in range(30):
+            code = f"E05080{number:03}"
+            session.add(
+                PopulationCount(
+                    area_code=code,
+                    census_on=date(2021, 3, 21),
+                    dimension="all",
+                    category="all",
+                    count=10_000,
+                    copy_id=copy,
+                )
+            )
+        quarter = {
+            (f"E05080{number:03}", f"2025-{month:02}", "theft", "shoplifting"): 40 + number
+            for number in range(30)
+            for month in (10, 11, 12)
+        }
+        await write_counts(session, "mps", quarter, copy)
+    await load_crime(database, {(A1, *SHOPS): [500] * 12}, MONTHS[-12:])
+    alone = (await api.get(url)).json()["residents"]
+    assert alone["fence"] is None, "the others know three months only"
+    assert alone["fence_note"].startswith("Fewer than 20 wards have residents and all")
+    borough = (await api.get(f"/v1/boroughs/{ALDER}/crime")).json()["residents"]
+    assert borough["fence_note"] == "Worked out for wards only."
+
+
+async def test_nothing_is_told_of_a_borough_while_a_ward_is_missing(
+    api: Api, database: Database
+) -> None:
+    kinds = {key: counts for key, counts in small_crime().items() if key[0] != A3}
+    await load_crime(database, kinds)
+    await load_census(database, RESIDENTS)
+    answer = (await api.get(f"/v1/boroughs/{ALDER}/crime")).json()
+    assert (answer["kinds"], answer["wards"], answer["missing_wards"]) == ([], [], [A3])
+    assert answer["note"] == f"2 of 3 wards are counted; missing: {A3}."
+    beside = kind((await api.get(f"/v1/wards/{A1}/crime")).json(), "burglary")["borough"]
+    assert (beside["base"], beside["ratio"]) == (None, None)
+    assert beside["note"] == f"No comparison: 1 of 2 wards are counted; missing: {A3}."
+    await load_crime(database, small_crime())
+    whole = (await api.get(f"/v1/boroughs/{ALDER}/crime")).json()
+    assert (whole["note"], whole["wards"], whole["missing_wards"]) == (None, [A1, A2, A3], [])
+
+
+async def test_a_borough_stops_at_the_month_that_all_its_wards_know(
+    api: Api, database: Database
+) -> None:
+    await load_crime(database, small_crime())
+    later = {(A1, *BURGLARY): [*[8] * 23, 8], (A1, *SHOPS): [*[10] * 23, 10]}
+    await load_crime(database, later, [*MONTHS[1:], "202601"])
+    answer = (await api.get(f"/v1/boroughs/{ALDER}/crime")).json()
+    assert answer["latest_year"]["to"] == "2025-12"
+    beside = kind((await api.get(f"/v1/wards/{A1}/crime")).json(), "burglary")["borough"]
+    assert "not all 12 months are known for the rest of the borough" in beside["note"]
 
 
 async def test_a_borough_is_the_sum_of_its_wards(api: Api, database: Database) -> None:

@@ -12,6 +12,12 @@ from tests.factories import A1, A2, ALDER
 LONG = (
     f"area,dimension,category,count\n{A1},all,all,9000\n{A1},age,0-4,500\n{ALDER},all,all,20000\n"
 )
+ETHNICITY = (
+    "WD25CD,population,census_white_pct,census_asian_pct,census_black_pct,census_mixed_pct,"
+    f"census_other_ethnic_pct\n{A1},18795,50,20,15,10,5\n"
+)
+SHARES_OF_ONE = ETHNICITY.replace("50,20,15,10,5", "0.5,0.2,0.15,0.1,0.05")
+DISABLED = f"WD25CD,population,census_disability_any_pct\n{A1},900,{{}}\n{A2},,\n"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,21 @@ LONG = (
         (census_csv({A1: 10}).replace("10.0", "10.5"), "'10.5' is not a count"),
         (census_csv({A1: None}), "no area a population"),
         (census_csv({A1: 10}) + census_csv({A1: 10}).split("\n")[1], "twice"),
+        (
+            census_csv({A1: 10}).replace("6.0,", "20.0,"),
+            "16_pct and census_under5_pct: 5-15 of age",
+        ),
+        (census_csv({A1: 10}).replace("70.0", "69.4"), f"of age in {A1} add up to 99.4 per cent"),
+        (
+            census_csv({A1: 10}).replace("70.0", "70.6"),
+            "Line 2, column census_under5_pct, .*100.6",
+        ),
+        (census_csv({A1: 10}).replace("1.5", "12"), "65-84 of age in .* would be -1 per cent"),
+        (census_csv({A1: 10}).replace("10.0", "0.0"), "column census_population: nobody lives"),
+        (LONG.replace(",9000", ",0"), "Line 2, column count: nobody lives there"),
+        (ETHNICITY.replace("50,", "95,"), f"of ethnicity in {A1} add up to 145 per cent, not 100"),
+        (SHARES_OF_ONE, "add up to 1 per cent, not 100 .shares of 1 in place"),
+        (DISABLED.format("0.17"), "Column census_disability_any_pct: no share is above 0.17 per"),
         (LONG + f"{A1},age,0-4,7\n", "Line 5, column category: E05090001 has two counts"),
         (LONG.replace("0-4", "Under 5"), "no name in lower case"),
     ],
@@ -46,6 +67,20 @@ def test_shares_become_whole_people() -> None:
         ("age", "65-84"): 95,
         ("age", "85-and-over"): 15,
     }
+
+
+def test_names_the_columns_for_want_of_which_a_dimension_is_left_out() -> None:
+    file = parse_census("census.csv", ETHNICITY.replace("census_mixed_pct", "mixed").encode())
+    assert file.areas[A1] == {("all", "all"): 18_795}
+    assert file.lacks["ethnicity"] == ("census_mixed_pct",)
+    assert set(file.lacks) == {"age", "ethnicity", "disability", "country_of_birth"}
+    assert parse_census("census.csv", LONG.encode()).lacks == {}
+
+
+def test_shares_to_one_decimal_may_miss_100_by_a_little() -> None:
+    for told in ("50.2,20,15,10,5.1", "49.9,19.9,15,10,5"):
+        file = parse_census("census.csv", ETHNICITY.replace("50,20,15,10,5", told).encode())
+        assert ("ethnicity", "mixed") in file.areas[A1]
 
 
 def test_counts_are_taken_as_they_are() -> None:
@@ -77,6 +112,7 @@ def test_reads_the_real_file() -> None:
     assert len(census.areas) == 684
     assert len(census.empty) == 20
     assert sum(counts["all", "all"] for counts in census.areas.values()) == 8_799_776
+    assert census.lacks == {}
     for counts in census.areas.values():
         for dimension in ("age", "ethnicity", "disability", "country_of_birth"):
             parts = sum(count for (named, _), count in counts.items() if named == dimension)

@@ -71,6 +71,8 @@ def test_refuses_a_geometry_that_is_no_area_in_degrees(
     ("content", "words"),
     [
         (b"not json", "not valid JSON"),
+        (b"\n<!doctype html><html><body>Sign in</body></html>", "is an HTML page, not GeoJSON"),
+        (b'<?xml version="1.0"?><kml/>', "The file is XML, not GeoJSON"),
         (b"\xff\xfe{}", "not valid JSON"),
         (b"[]", "not a GeoJSON FeatureCollection"),
         (b'{"type":"Topology"}', "not a GeoJSON FeatureCollection"),
@@ -200,6 +202,23 @@ def test_writes_names_of_ordnance_survey_as_the_ons_does(tmp_path: Path) -> None
     features[0]["properties"]["NAME"] = "St. Mary's &  St. James Ward"
     file = read_wards(write(tmp_path / "w.geojson", features), BOROUGHS)
     assert file.records[0].name == "St Mary's & St James"
+
+
+@pytest.mark.parametrize(
+    ("column", "code", "words"),
+    [
+        ("WD25CD", "E0509", "has 'E0509' for its code, which is no ward code"),
+        ("WD25CD", "E050900O1", "has 'E050900O1' for its code"),
+        ("LAD25CD", "E0909000", "'E0909000' is no borough code"),
+    ],
+)
+def test_refuses_a_mistyped_code_in_london(
+    tmp_path: Path, column: str, code: str, words: str
+) -> None:
+    features = wards()
+    features[0]["properties"][column] = code
+    with pytest.raises(BoundaryFileError, match=words):
+        read_wards(write(tmp_path / "w.geojson", features), BOROUGHS)
 
 
 def test_leaves_out_and_reports_what_lies_outside_london(tmp_path: Path) -> None:

@@ -26,7 +26,18 @@ def parse(text: str | bytes, this_month: str = "2026-11") -> CrimeFile:
         ("", "no header"),
         ("MajorText\n", "no line below"),
         ("a,b\n1,2\n", "no column MajorText"),
+        ("\ufeff\n<!DOCTYPE html>\n<html><p>a,b</p>", "is an HTML page, not a CSV table"),
+        ("<?xml version='1.0'?><rss>\n</rss>", "The file is XML, not a CSV table"),
+        (crime_csv(ONE, MONTHS).split("\r\n", 1)[1], f"no header: its first line holds {A1}"),
         (crime_csv(ONE, ["x", "y"]), "no column of a month like 202601"),
+        (crime_csv(ONE, ["202401", "Feb-24"]), "Not understood: the columns Feb-24; a month is"),
+        (
+            crime_csv(ONE, ["202401", "2024-02"]),
+            "the columns 2024-02; a month is named like 202601",
+        ),
+        (crime_csv(ONE, ["202401", "202402.0"]), "the columns 202402.0; a month is named"),
+        (crime_csv({(A1, *SHOPS): [1] * 8}, ["202401", *"1234567"]), "1, 2, 3, 4, 5 and 2 more"),
+        (crime_csv(ONE, ["202401", ""]), "a column that has cells but no name"),
         (crime_csv(ONE, ["202401", "202413"]), "Column 202413 is no month"),
         (crime_csv(ONE, ["202401", "202401"]), "names the column 202401 twice"),
         (crime_csv(ONE, MONTHS).replace("3,4", "3,"), "Line 2, column 202402: '' is not a number"),
@@ -80,6 +91,13 @@ def test_reads_thousands_columns_in_any_order_and_lines_without_a_ward() -> None
     assert line.counts == (5, 1_007)
     assert file.offences == 1_012
     assert file.without_ward == 3
+
+
+def test_names_the_columns_that_are_not_read() -> None:
+    plain = crime_csv(ONE, MONTHS)
+    assert parse(plain).unread == ()
+    assert parse(plain.replace("\r\n", ",\r\n")).unread == (), "an empty column is none"
+    assert parse(plain.replace("LookUp_BoroughName", "Refreshed")).unread == ("Refreshed",)
 
 
 def test_names_become_slugs() -> None:

@@ -143,9 +143,9 @@ async def test_a_name_that_changes_its_address_is_connected_where_it_was_checked
     ):
         first = await attempt(client, f"http://rebind.example:{port}/")
         assert (resolver.asked, reached) == (1, ["93.184.215.14"])
-        assert first not in {"200", "OutsideRefusedError"}
+        assert first not in {"200", "OutsideForbiddenError"}
         again = await attempt(client, f"http://rebind.example:{port}/")
-        assert (hits, again) == ([], "OutsideRefusedError")
+        assert (hits, again) == ([], "OutsideForbiddenError")
 
 
 async def test_control_checking_and_connecting_apart_is_fooled(reached: list[str]) -> None:

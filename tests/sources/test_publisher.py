@@ -5,8 +5,17 @@ from typing import Any
 import httpx
 import pytest
 
-from app.errors import SourceAwayError, SourceMalformedError, SourceRefusedError
-from app.sources.outside import OutsideRefusedError
+from app.errors import (
+    SourceAwayError,
+    SourceForbiddenError,
+    SourceMalformedError,
+    SourceRefusedError,
+)
+from app.sources.outside import (
+    OutsideForbiddenError,
+    OutsideRefusedError,
+    OutsideUnusableError,
+)
 from app.sources.pace import Pace
 from app.sources.plain_text import plain_text
 from app.sources.publisher import (
@@ -87,6 +96,22 @@ async def test_asks_the_busy_again_and_each_time_waits_longer(fault: Any) -> Non
     assert len(away.requests) == 4
 
 
+@pytest.mark.parametrize(
+    ("fault", "refusal"),
+    [
+        (OutsideForbiddenError("http is not called from here."), SourceForbiddenError),
+        (OutsideUnusableError("The host answered with a redirect."), SourceMalformedError),
+    ],
+)
+async def test_never_asks_again_what_time_does_not_mend(
+    fault: Exception, refusal: type[Exception]
+) -> None:
+    told = Told(fault)
+    with pytest.raises(refusal, match=str(fault)):
+        await told.publisher().ask(Question(URL))
+    assert (len(told.requests), told.slept) == (1, [])
+
+
 async def test_waits_as_long_as_the_publisher_asks() -> None:
     its_now = "Sun, 29 Nov 2026 09:00:00 GMT"
     date = {"retry-after": "Sun, 29 Nov 2026 09:00:30 GMT", "date": its_now}
@@ -156,7 +181,9 @@ async def test_five_a_second_are_a_fifth_of_a_second_apart() -> None:
 async def test_calls_no_address_of_our_own_network_unless_it_is_named(base: str) -> None:
     async with open_publisher(base, per_second=1e9, max_bytes=10) as publisher:
         publisher._sleep = Told().publisher()._sleep  # noqa: SLF001 - no time passes here
-        with pytest.raises(SourceAwayError, match=r"is not called from here|not on the public"):
+        with pytest.raises(
+            SourceForbiddenError, match=r"is not called from here|not on the public"
+        ):
             await publisher.ask(Question(f"{base}/x"))
 
 
