@@ -180,8 +180,10 @@ async def unit_of_work(
     async with database.writing() as session:
         yield session
         revision = await audit.seal(session)
-    if atlas is not None and session.info.pop(BOUNDARIES_MOVED, False):
-        await atlas.refresh()
+    if atlas is not None:
+        if session.info.pop(BOUNDARIES_MOVED, False):
+            await atlas.refresh()
+        atlas.follow(revision)
     if answers is not None:
         answers.moved_to(revision)
 

@@ -14,6 +14,7 @@ from alembic.config import Config
 from sqlalchemy import make_url, text
 
 from app import database as databases
+from app import outages
 from app.database import Database
 from app.dependencies import unit_of_work
 from app.main import create_app
@@ -159,8 +160,9 @@ def _no_outside_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _patience_for_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let races wait out a disk that is busy with other tests, instead of being told to come again.
+    """Let tests wait out a machine that is busy with others, instead of being told to come again.
 
     That the service sheds in time is shown on a process of its own: tests/faults/test_overload.py.
     """
     monkeypatch.setattr(databases, "POOL_WAIT_S", 10.0)
+    monkeypatch.setattr(outages, "CONNECT_S", 10.0)

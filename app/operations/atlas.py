@@ -186,6 +186,11 @@ class Atlas:
         self._revision = revision
         return self._current is not before
 
+    def follow(self, revision: int) -> None:
+        """Note a write of this process, whose boundaries were taken over if it moved any."""
+        if self._revision == revision - 1:
+            self._revision = revision
+
     async def refresh(self) -> None:
         """Take over the edition that is in force now."""
         async with self._loading, self._database.reading() as session:

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.dependencies import unit_of_work
 from app.models.teams import CoverageStandard
 from tests.factories import A1, A2, A3, ALDER, BIRCH, C1, CITY
 from tests.routers.test_team_view import DWO, away, staffed
+from tests.statements import selects_of
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -146,14 +146,6 @@ async def test_by_default_measures_the_28_days_that_end_with_today(api: Api) -> 
 async def test_a_borough_takes_five_statements_however_many_wards(api: Api, leader: Api) -> None:
     for ward in (A1, A2, A3):
         await staffed(leader, f"PC of {ward}", ward_code=ward)
-    engine = api.app.state.database.engine.sync_engine
-    statements: list[str] = []
-
-    def note(*execution: Any) -> None:
-        statements.append(execution[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    await coverage(api, f"boroughs/{ALDER}")
-    event.remove(engine, "before_cursor_execute", note)
-    selects = [s for s in statements if s.startswith("SELECT") and "FROM revision" not in s]
+    with selects_of(api.app.state.database) as selects:
+        await coverage(api, f"boroughs/{ALDER}")
     assert len(selects) == 5

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from app.database import Database
 from app.operations.boards_queries import boards_of
@@ -15,6 +14,7 @@ from tests.factories import ALDER, BIRCH, CITY
 from tests.polling import made
 from tests.routers import event_samples
 from tests.routers.conftest import Clock
+from tests.statements import selects_of
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -71,20 +71,14 @@ async def test_reads_all_boroughs_in_few_statements(api: Api, database: Database
         await bodies.make_board(admin, borough=borough)
         counter = await bodies.make_facility(admin, borough=borough, location=None)
         await bodies.put_hours(admin, counter, bodies.hours_body())
-    counted: list[str] = []
-
-    def count(*given: object) -> None:
-        counted.append(str(given[2]))
-
     async with database.reading() as session:
-        event.listen(database.engine.sync_engine, "before_cursor_execute", count)
-        boards = await boards_of(session, on=today)
-        spans = await counter_spans(session, start=today, end=today + timedelta(days=1))
-        series = await publication_lateness(session, today=today)
-        introduced = await list_introductions(session, [ALDER, BIRCH], today=today)
-        event.remove(database.engine.sync_engine, "before_cursor_execute", count)
+        with selects_of(database) as selects:
+            boards = await boards_of(session, on=today)
+            spans = await counter_spans(session, start=today, end=today + timedelta(days=1))
+            series = await publication_lateness(session, today=today)
+            introduced = await list_introductions(session, [ALDER, BIRCH], today=today)
     assert boards.keys() == spans.keys() == introduced.keys() == {ALDER, BIRCH}
     assert all(found.holds and found.since == date(2023, 10, 1) for found in spans.values())
     assert len(series) == 5
     assert [len(found) for found in introduced.values()] == [1, 0]
-    assert sum(statement.startswith("SELECT") for statement in counted) == 5 + 3 + 2 + 2
+    assert len(selects) == 5 + 3 + 2 + 2

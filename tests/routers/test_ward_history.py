@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tests.factories import A1, A2, ALDER
 from tests.refreshing import count_a_poll, finding, hold_an_event, opened, renewed, succeed
 from tests.routers.test_team_view import staffed
+from tests.statements import selects_of
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -193,17 +193,9 @@ async def test_links_the_histories_before_a_boundary_change(api: Api) -> None:
 
 
 async def statements_for(api: Api, path: str) -> int:
-    said: list[str] = []
-    engine = api.app.state.database.engine.sync_engine
-
-    def note(*args: Any) -> None:
-        said.append(args[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    answer = await api.get(path)
-    event.remove(engine, "before_cursor_execute", note)
+    with selects_of(api.app.state.database) as selects:
+        answer = await api.get(path)
     assert answer.status_code == 200, answer.text
-    selects = [s for s in said if s.startswith("SELECT") and "FROM revision" not in s]
     return len(selects)
 
 
