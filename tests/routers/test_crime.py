@@ -204,7 +204,7 @@ async def test_the_fence_takes_twelve_whole_months(api: Api, database: Database)
         }
         await write_counts(session, "mps", quarter, copy)
     await load_crime(database, {(A1, *SHOPS): [500] * 12}, MONTHS[-12:])
-    alone = (await api.get(url)).json()["residents"]
+    alone = (await api.get(f"{url}?source=mps")).json()["residents"]
     assert alone["fence"] is None, "the others know three months only"
     assert alone["fence_note"].startswith("Fewer than 20 wards have residents and all")
     borough = (await api.get(f"/v1/boroughs/{ALDER}/crime")).json()["residents"]
