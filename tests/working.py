@@ -83,7 +83,7 @@ async def careless_run(work: Work[RefreshRunIn]) -> dict[str, Any]:
             outcomes += await open_refreshes(
                 session, work.caller, [ward], asked_for, now=work.now, today=work.today
             )
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
         async with work.open_unit():
             work.checkpoint = {"outcomes": outcomes}
         await work.progress(len(outcomes), len(wards), "Opening proposals")

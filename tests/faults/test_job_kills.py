@@ -80,7 +80,8 @@ async def kill_again_and_again(
 async def tally_with_kills(
     workers: Callable[..., Worker], database: Database, kind: str
 ) -> Counter[int]:
-    job_id = await asked(database, kind, pieces=PIECES, piece_s=0.03)
+    # Longer than a look takes: a kill that follows a look falls between the two commits.
+    job_id = await asked(database, kind, pieces=PIECES, piece_s=0.1)
 
     async def count() -> int:
         return len(await numbers_left(database, job_id))
