@@ -33,7 +33,8 @@ from app.schemas.disputes import (
 ANSWER_AFTER, DECISION_AFTER = timedelta(hours=20), timedelta(days=9)
 LEADER = Caller("demonstration-leader", Role.ADMIN)
 """Who decides: somebody else than the builder, who recorded and answered."""
-OUTCOME, RECORD, STATUS = TargetKind
+OUTCOME, RECORD = TargetKind.PRIORITY_OUTCOME, TargetKind.EVENT_RECORD
+STATUS = TargetKind.COMMITMENT_STATUS
 FATES = (
     (4, OUTCOME, None),
     (1, RECORD, None),

@@ -171,6 +171,7 @@ class Atlas:
         self._past: dict[Any, EditionIndex] = {}
         self._revision = -1
         self._loading = asyncio.Lock()
+        self._first: asyncio.Task[None] | None = None
 
     @property
     def current(self) -> EditionIndex | None:
@@ -204,16 +205,24 @@ class Atlas:
             ):
                 self._current = await load_index(session, edition)
 
+    async def _load_for_all(self) -> None:
+        """Load the edition once for all who wait for it: they share what comes of it, faults too.
+
+        If each waited for a turn of its own, a database that hangs would hang them one by one.
+        """
+        if self._first is None or self._first.done():
+            self._first = asyncio.create_task(self.refresh())
+        await asyncio.shield(self._first)
+
     async def get(self, on: date | None = None) -> EditionIndex:
         """Return the index of the edition in force on a day.
 
         Raises `BoundariesUnknownError` for a day before the first edition or in a gap between two,
         and `BusyError` while no boundaries are loaded at all.
         """
+        if self._current is None:
+            await self._load_for_all()
         current = self._current
-        if current is None:
-            await self.refresh()
-            current = self._current
         if current is None:
             raise BusyError("No ward boundaries are loaded yet.")
         if on is None or on >= current.edition.valid_from:

@@ -5,6 +5,7 @@ import logging
 from sqlalchemy import text
 
 from app.database import Database, ReadSession
+from app.operations.atlas import Atlas
 from app.operations.wards import find_edition
 from app.settings import ROOT
 
@@ -24,11 +25,16 @@ async def describe_data(session: ReadSession) -> tuple[str | None, str | None]:
     return schema, edition.label if edition else None
 
 
-async def check_readiness(database: Database) -> dict[str, bool]:
-    """Return each check of readiness and whether it holds; never raises."""
+async def check_readiness(database: Database, atlas: Atlas) -> dict[str, bool]:
+    """Return each check of readiness and whether it holds; never raises.
+
+    A process with boundaries in force is ready once it has taken them over.
+    """
     try:
         async with database.reading() as session:
             schema, edition = await describe_data(session)
+        if edition is not None:
+            await atlas.get()
     except Exception as fault:  # noqa: BLE001 - whatever it is, the service is not ready
         if not database.is_away:
             told = {"cause": type(fault).__name__}
