@@ -66,11 +66,13 @@ class Keyring:
 
     def ensure_identity(self) -> None:
         """Make the identity key if there never was one; a lost one is not replaced."""
-        if (self._folder / IDENTITY).exists():
+        identity = self._folder / IDENTITY
+        if identity.exists():
             return
-        if any(self._folder.glob(f"round-*.{SLOT_SUFFIX}")):
+        # A process beside this one may have made the identity and then a round since that look.
+        if any(self._folder.glob(f"round-*.{SLOT_SUFFIX}")) and not identity.exists():
             raise KeysMissingError("The identity key is gone from the key store; restore it.")
-        read_or_create_secret(self._folder / IDENTITY)
+        read_or_create_secret(identity)
 
     def has_round(self, round_id: UUID) -> bool:
         """Whether the keys that a round's ballots need are in the store."""

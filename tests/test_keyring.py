@@ -3,6 +3,8 @@
 import stat
 import threading
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,16 @@ def test_processes_that_start_together_agree_on_every_key(tmp_path):
     for thread in threads:
         thread.join()
     assert len(set(found)) == 1
+
+
+def test_a_round_made_beside_a_first_start_is_no_lost_identity(tmp_path, monkeypatch):
+    glob = Path.glob
+
+    def glob_late(folder: Path, pattern: str) -> Iterator[Path]:
+        monkeypatch.setattr(Path, "glob", glob)
+        Keyring(tmp_path).create_round(ROUND)
+        return folder.glob(pattern)
+
+    monkeypatch.setattr(Path, "glob", glob_late)
+    Keyring(tmp_path).create_round(uuid.UUID(int=8))
+    assert Keyring(tmp_path).has_round(ROUND)
