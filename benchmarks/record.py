@@ -49,7 +49,7 @@ class Record:
         """Keep and print how a case stands to another; 1 means equal, more is better."""
         cpu, rate = base.cpu_us / case.cpu_us, case.per_second / base.per_second
         told = f"{case.cpu_us:.0f} us, {case.per_second:.0f}/s, p99 {case.p99_ms:.1f} ms"
-        failed = f", {case.failed} failed" if case.failed else ""
+        failed = f", {case.failed} not 2xx" if case.failed else ""
         print(
             f"{name:<52} {cpu:>6.2f} by CPU {rate:>6.2f} by req/s  ({told}{failed}) {goal}",
             flush=True,

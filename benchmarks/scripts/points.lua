@@ -1,4 +1,5 @@
--- Asks for points spread over London, a new one each time. PATTERN holds two %s: latitude, longitude.
+-- Asks for points spread over London, a new one each time; some lie in no ward (404).
+-- PATTERN holds two %s: latitude, longitude.
 local pattern = os.getenv("PATTERN") or "/v1/locate?lat=%s&lng=%s"
 math.randomseed(20230718)
 local paths = {}
