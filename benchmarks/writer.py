@@ -34,17 +34,18 @@ async def _rate(stage: Stage) -> float:
         statement = select(Poll, Round).join(Round).where(Poll.status == "open").limit(1)
         poll, round_ = (await session.execute(statement)).one()
     bound_to = associated_data(poll.id, poll.manifest_sha256)
+    round_id, poll_id, public_key = round_.id, poll.id, round_.seal_public_key
     writer = BallotWriter(open_store(database), Promiser(keyring, interval_s=900))
 
     def ballot() -> Ballot:
         slot, choice = secrets.token_bytes(SLOT_BYTES), Choice(5, new_tracker(), bound_to)
         return Ballot(
-            round_.id,
+            round_id,
             slot,
-            poll.id,
+            poll_id,
             level=2,
             quarantined=False,
-            public_key=round_.seal_public_key,
+            public_key=public_key,
             choice=choice,
         )
 

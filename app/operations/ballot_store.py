@@ -56,6 +56,9 @@ class StoreUnavailableError(Exception):
 class BallotStore(Protocol):
     """Writes batches of ballots of distinct places, each batch durably or not at all."""
 
+    ahead: int
+    """How many batches are worth having under way, of which it is given one at a time."""
+
     async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
         """Commit the ballots whose polls take them; return what became of them.
 
@@ -111,6 +114,8 @@ SELECT round_id, slot, seq, leaf_hash FROM written
 
 class PostgresStore:
     """Writes through one connection of its own, which carries one batch at a time."""
+
+    ahead = 2  # the server works on one while this process makes the next
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -201,6 +206,8 @@ WAITING_SQLITE = "INSERT INTO pending_leaf (poll_id, leaf_hash) VALUES (?, ?)"
 
 class SqliteStore:
     """Writes from one thread with one connection, in the transaction that holds the whole file."""
+
+    ahead = 1  # its thread and the sealing of the next would take turns for the interpreter
 
     def __init__(self, database: Database) -> None:
         self._path = database.url.database or ":memory:"

@@ -1,12 +1,15 @@
 """The one way ballots reach the database: many requests gathered into few durable commits.
 
 While a batch is on its way the next one gathers, so an idle service writes each ballot by itself
-and a busy one hundreds at once. A batch also waits a moment for as many as were in the last one:
-those who were answered together come back together, and each batch costs a key agreement, a
-signature and a commit. Nobody is answered before the commit that holds their ballot.
+and a busy one hundreds at once. Where the database is a server beside this process, it writes one
+half of a crowd while the other half gathers and is sealed. A batch waits a moment for its share:
+those who were answered together come back together, and each batch costs a signature and a commit.
+Batches are committed one after another, in the order in which their ballots came. Nobody is
+answered before the commit that holds their ballot.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -27,6 +30,8 @@ QUEUE_LIMIT = 5_000
 PATIENCE_S = 5.0
 LINGER_S = 0.01
 DRAIN_S = 20.0
+CROWD = 16
+"""How many ballots at once are worth a commit for each half."""
 NOT_TAKEN = "Your ballot was not taken: this poll, or the one you voted in before, is closed."
 AWAY = "The database is not answering; send your ballot again shortly."
 
@@ -74,7 +79,9 @@ class BallotWriter:
         self._length = 0
         self._patience: deque[tuple[float, asyncio.Future[Receipt]]] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self._crowd = 1
+        self._under_way: dict[asyncio.Task[None], int] = {}
+        self._turn = asyncio.Lock()
+        self._share = 1
         self._gathered: asyncio.Event | None = None
         self._stopped = False
 
@@ -90,7 +97,7 @@ class BallotWriter:
         waiting = _Waiting(ballot, loop.create_future())
         self._lines.setdefault((ballot.round_id, ballot.slot), deque()).append(waiting)
         self._length += 1
-        if self._gathered is not None and self._length >= self._crowd:
+        if self._gathered is not None and self._length >= self._share:
             self._gathered.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
@@ -104,8 +111,12 @@ class BallotWriter:
         if self._stopped:
             return
         self._stopped = True
-        if self._writing is not None:
-            await asyncio.wait({self._writing}, timeout=DRAIN_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                if self._writing is not None:
+                    await asyncio.wait({self._writing})
+                if self._under_way:
+                    await asyncio.wait(self._under_way)
         await self._store.close()
 
     def _lose_patience(self) -> None:
@@ -123,17 +134,20 @@ class BallotWriter:
     async def _write_all(self) -> None:
         try:
             while self._lines:
+                if len(self._under_way) == self._store.ahead:
+                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
                 await self._gather()
                 if batch := self._next_batch():
-                    self._crowd = len(batch)
-                    await self._write_batch(batch)
+                    task = asyncio.create_task(self._write_batch(batch))
+                    self._under_way[task] = len(batch)
+                    task.add_done_callback(self._under_way.pop)
         finally:
             self._writing = None
             asyncio.get_running_loop().call_later(AGREED_S, self._sealer.forget)
 
     async def _gather(self) -> None:
-        """Wait until as many ballots are here as were in the last batch, or for a moment."""
-        if self._stopped or self._length >= self._crowd:
+        """Wait until as many ballots are here as the last batch's share, or for a moment."""
+        if self._stopped or self._length >= self._share:
             return
         self._gathered = asyncio.Event()
         moment = asyncio.get_running_loop().call_later(LINGER_S, self._gathered.set)
@@ -143,9 +157,11 @@ class BallotWriter:
 
     def _next_batch(self) -> list[_Waiting]:
         """Take the first ballot of each line, oldest lines first; those given up on are dropped."""
+        here = self._length + sum(self._under_way.values())
+        self._share = min(here if here < CROWD else here // self._store.ahead, self._batch_limit)
         batch: list[_Waiting] = []
         while self._lines and not batch:
-            for place in list(islice(self._lines, self._batch_limit)):
+            for place in list(islice(self._lines, self._share)):
                 line = self._lines.pop(place)
                 self._length -= 1
                 first = line.popleft()
@@ -163,17 +179,11 @@ class BallotWriter:
                 _fail(waiting, missing)
             return
         sealed = self._seal(batch)
-        try:
-            records = await self._store.write([ballot for _, ballot in sealed])
-        except StoreUnavailableError as away:
-            _note("ballots not acknowledged", away.__cause__)
-            for waiting, _ in sealed:
-                _fail(waiting, BusyError(AWAY))
-        except Exception as refused:  # noqa: BLE001 - the writer outlives whatever one batch meets
-            _note("a batch of ballots was refused", refused)
-            await self._write_each(sealed)
-        else:
-            self._answer(sealed, records)
+        async with self._turn:
+            sealed = [(waiting, ballot) for waiting, ballot in sealed if not waiting.answer.done()]
+            records = await self._commit(sealed) if sealed else {}
+        await asyncio.sleep(0)  # the next batch is on its way before this one's receipts are made
+        self._answer(sealed, records)
 
     def _seal(self, batch: Sequence[_Waiting]) -> list[_Sealed]:
         """Seal a batch round by round, each to its own key."""
@@ -195,26 +205,41 @@ class BallotWriter:
             )
         return done
 
-    async def _write_each(self, sealed: Sequence[_Sealed]) -> None:
+    async def _commit(self, sealed: Sequence[_Sealed]) -> dict[Key, Record]:
+        """Return what became of the ballots that are committed; tell those whose fate is open."""
+        try:
+            return await self._store.write([ballot for _, ballot in sealed])
+        except StoreUnavailableError as away:
+            _note("ballots not acknowledged", away.__cause__)
+            for waiting, _ in sealed:
+                _fail(waiting, BusyError(AWAY))
+        except Exception as refused:  # noqa: BLE001 - the writer outlives whatever one batch meets
+            _note("a batch of ballots was refused", refused)
+            return await self._write_each(sealed)
+        return {}
+
+    async def _write_each(self, sealed: Sequence[_Sealed]) -> dict[Key, Record]:
         """Write one by one what was refused together, so that one bad ballot fails alone."""
+        records: dict[Key, Record] = {}
         for waiting, ballot in sealed:
             try:
-                records = await self._store.write([ballot])
+                records |= await self._store.write([ballot])
             except StoreUnavailableError:
                 _fail(waiting, BusyError(AWAY))
             except Exception:  # noqa: BLE001 - as above
                 _fail(waiting, BallotNotRecordedError("The database refused this ballot."))
-            else:
-                self._answer([(waiting, ballot)], records)
+        return records
 
     def _answer(self, sealed: Sequence[_Sealed], records: Mapping[Key, Record]) -> None:
         """Give those whose ballots are committed their receipts, and tell the others."""
         promises = self._promiser.promise([record.leaf_hash for record in records.values()])
         for waiting, ballot in sealed:
             record = records.get(ballot.key)
+            if waiting.answer.done():
+                continue
             if record is None:
                 _fail(waiting, PollNotOpenError(NOT_TAKEN))
-            elif not waiting.answer.done():
+            else:
                 promise = promises[record.leaf_hash]
                 receipt = Receipt(ballot.round_id, ballot.poll_id, *record, promise)
                 waiting.answer.set_result(receipt)

@@ -22,15 +22,22 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 
 class CountingStore:
-    """The real store, with a count of the batches it was given and their sizes."""
+    """The real store, which notes how large the batches are and how many it has at a time."""
 
     def __init__(self, database):
         self._store = open_store(database)
+        self.ahead = self._store.ahead
         self.sizes: list[int] = []
+        self.at_work, self.at_once = 0, 0
 
     async def write(self, ballots):
         self.sizes.append(len(ballots))
-        return await self._store.write(ballots)
+        self.at_work += 1
+        self.at_once = max(self.at_once, self.at_work)
+        try:
+            return await self._store.write(ballots)
+        finally:
+            self.at_work -= 1
 
     async def close(self):
         await self._store.close()
@@ -164,6 +171,36 @@ async def test_alone_each_ballot_is_one_batch_and_together_few_batches_hold_all(
     await asyncio.gather(*(booth.cast(voter) for voter in range(1000, 1600)))
     assert len(booth.store.sizes) <= 3 + 3
     assert sum(booth.store.sizes) == 603
+
+
+async def test_a_server_writes_half_of_a_crowd_while_the_other_half_is_sealed(make_booth, database):
+    booth = await make_booth()
+    shares = [40] if database.is_sqlite else [20, 20]
+    async with held_by_another(database):
+        casts = [asyncio.create_task(booth.cast(voter)) for voter in range(40)]
+        await asyncio.sleep(0.1)
+        late = [asyncio.create_task(booth.cast(voter)) for voter in range(40, 44)]
+        await asyncio.sleep(0.1)
+        assert booth.store.sizes == shares[:1], "the database has one batch at a time"
+    assert [receipt.seq for receipt in await asyncio.gather(*casts, *late)] == [1] * 44
+    assert booth.store.sizes == [*shares, 4], "who came late joined no share"
+    assert booth.store.at_once == 1
+
+
+async def test_a_batch_refused_as_a_whole_is_tried_ballot_by_ballot_before_the_next(make_booth):
+    booth = await make_booth()
+    ballots = [booth.ballot(voter, mask=1) for voter in range(20)]
+    ballots[1] = ballots[1]._replace(level=2**70)
+    again = [booth.ballot(voter, mask=4) for voter in range(10)]
+    answers = await asyncio.gather(
+        *(booth.writer.write(ballot) for ballot in [*ballots, *again]), return_exceptions=True
+    )
+    assert isinstance(answers[1], BallotNotRecordedError)
+    assert [answer.seq for answer in answers[20:]] == [2, 1, *[2] * 8]
+    newest = {ballot.slot for ballot in again}
+    kept = {e.slot: booth.opened(e) for e in await booth.envelopes() if e.slot in newest}
+    assert kept == dict.fromkeys(newest, 4)
+    assert booth.store.at_once == 1
 
 
 async def test_two_ballots_of_one_person_in_the_same_moment_both_count_in_order(make_booth):
