@@ -26,6 +26,7 @@ from benchmarks.writer import ballots_per_second
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SCRIPTS = Path(__file__).parent / "scripts"
 SERVICE = "app.main:create_app"
+CEILING = "benchmarks.ceilings:create_app"
 AGREE_TRIES = 20
 RECORD = Record(ROUNDS)
 report, compare = RECORD.report, RECORD.compare
@@ -62,7 +63,7 @@ def measure_http(stage: Stage, title: str, server: str | None) -> None:
     with ExitStack() as stack:
         ours, our_pid = stack.enter_context(serving(SERVICE, env=env, ready="/readyz"))
         book, book_pid = stack.enter_context(serving("benchmarks.textbook:create_app", env=env))
-        base, base_pid = stack.enter_context(serving("benchmarks.ceilings:create_app", env=env))
+        base, base_pid = stack.enter_context(serving(CEILING, env=env))
         httpx.post(f"{book}/tables").raise_for_status()
         points = SCRIPTS / "points.lua"
         at = {
@@ -115,9 +116,12 @@ def _measure_ballots(
 
 
 def measure_workers(stage: Stage) -> None:
-    """Report what a second worker adds to look-ups and to ballots (G18)."""
+    """Report what a second worker adds to look-ups and to ballots (G18), and to constant answers.
+
+    What loads the servers needs a part of the same cores, so that nothing can double here.
+    """
     points, script = SCRIPTS / "points.lua", SCRIPTS / "ballots.lua"
-    spread = {"BALLOTS": str(stage.ballots)}
+    located, spread = {"PATTERN": "/located?lat=%s&lng=%s"}, {"BALLOTS": str(stage.ballots)}
     with ExitStack() as stack:
         cases = []
         for workers in (1, 2):
@@ -125,10 +129,17 @@ def measure_workers(stage: Stage) -> None:
             url, pid = stack.enter_context(serves)
             cases.append(Case(f"locate by {workers}", url, [pid], points))
             cases.append(Case(f"cast by {workers}", url, [pid], script, spread))
+            url, pid = stack.enter_context(serving(CEILING, env=stage.env(), workers=workers))
+            cases.append(Case(f"located by {workers}", url, [pid], points, located))
+            nothing = spread | {"PREFIX": ""}
+            cases.append(Case(f"nothing by {workers}", url, [pid], script, nothing))
         alternate(cases, ROUNDS)
-    locate, cast, locate_by_two, cast_by_two = cases
-    compare("look-ups by two workers / by one", locate_by_two, locate, "G18 >= 1.6 (req/s)")
-    compare("ballots by two workers / by one", cast_by_two, cast, "G18 >= 1.4 (req/s)")
+    half = len(cases) // 2
+    locate, cast, constant_locate, constant_cast = zip(cases[half:], cases[:half], strict=True)
+    compare("look-ups by two workers / by one", *locate, "G18 >= 1.6 (req/s)")
+    compare("ballots by two workers / by one", *cast, "G18 >= 1.4 (req/s)")
+    compare("constant look-ups by two workers / by one", *constant_locate)
+    compare("constant ballots by two workers / by one", *constant_cast)
 
 
 def _rivals(
