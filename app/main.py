@@ -228,8 +228,8 @@ def _feel_pulse(database: Database, stack: contextlib.AsyncExitStack) -> None:
 def spare_the_collector() -> None:
     """Let Python's collector pass over what was loaded by now, and look at the rest less often.
 
-    A sweep of all modules and models stops every request for 0.2 s, a dozen times a minute under
-    load, and finds nothing. What requests leave behind is swept as before.
+    A sweep of all modules and models takes 0.2 s, for which every request waits. What requests
+    leave behind is swept as before.
     """
     gc.collect()
     gc.freeze()

@@ -68,6 +68,11 @@ class Sealer:
             self._agreed[public_key] = (time.monotonic() + AGREED_S, head, secret)
         return [_seal(secret, head, choice) for choice in choices]
 
+    @property
+    def remembers(self) -> bool:
+        """Whether anything that was agreed is still in memory."""
+        return bool(self._agreed)
+
     def forget(self) -> None:
         """Drop the agreements that are over."""
         now = time.monotonic()

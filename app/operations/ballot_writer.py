@@ -30,6 +30,8 @@ QUEUE_LIMIT = 5_000
 PATIENCE_S = 5.0
 LINGER_S = 0.01
 DRAIN_S = 20.0
+FORGOTTEN_S = 1.5 * AGREED_S
+"""After what time what a batch was sealed with is surely over, whatever the loop's clock says."""
 CROWD = 16
 """How many ballots at once are worth a commit for each half."""
 NOT_TAKEN = "Your ballot was not taken: this poll, or the one you voted in before, is closed."
@@ -72,7 +74,7 @@ class BallotWriter:
         queue_limit: int = QUEUE_LIMIT,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._store, self._promiser, self._sealer = store, promiser, Sealer()
+        self._store, self._promiser, self.sealer = store, promiser, Sealer()
         self._batch_limit, self._queue_limit = batch_limit, queue_limit
         self._patience_s = patience_s
         self._lines: dict[Key, deque[_Waiting]] = {}
@@ -143,7 +145,6 @@ class BallotWriter:
                     task.add_done_callback(self._under_way.pop)
         finally:
             self._writing = None
-            asyncio.get_running_loop().call_later(AGREED_S, self._sealer.forget)
 
     async def _gather(self) -> None:
         """Wait until as many ballots are here as the last batch's share, or for a moment."""
@@ -186,14 +187,15 @@ class BallotWriter:
         self._answer(sealed, records)
 
     def _seal(self, batch: Sequence[_Waiting]) -> list[_Sealed]:
-        """Seal a batch round by round, each to its own key."""
+        """Seal a batch round by round, each to its own key, which is soon forgotten."""
+        asyncio.get_running_loop().call_later(FORGOTTEN_S, self.sealer.forget)
         by_key: dict[bytes, list[_Waiting]] = {}
         for waiting in batch:
             by_key.setdefault(waiting.ballot.public_key, []).append(waiting)
         done: list[_Sealed] = []
         for public_key, group in by_key.items():
             try:
-                envelopes = self._sealer.seal(public_key, [w.ballot.choice for w in group])
+                envelopes = self.sealer.seal(public_key, [w.ballot.choice for w in group])
             except ValueError:
                 for waiting in group:
                     _fail(waiting, BallotNotRecordedError("The round's public key is not usable."))

@@ -34,7 +34,7 @@ from tests.faults.rigs.misconfigurations import (
 )
 from tests.faults.rigs.scenes import running_copy
 
-WALL_S = 60.0
+WALL_S = 30.0
 LOADS = 3
 """How many times over a refusal may cost the processor what loading the service costs."""
 CASES = (*SETTINGS, *FILES, *DATABASES)

@@ -303,3 +303,11 @@ async def test_ballots_that_wait_for_a_crowd_are_written_when_the_service_stops(
     await asyncio.sleep(0)
     await booth.writer.stop()
     assert (await cast).seq == 1
+
+
+async def test_what_was_agreed_for_a_ballot_is_forgotten_within_two_seconds(make_booth):
+    booth = await make_booth()
+    await booth.cast(1)
+    assert booth.writer.sealer.remembers
+    await asyncio.sleep(2)
+    assert not booth.writer.sealer.remembers
