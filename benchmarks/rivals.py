@@ -88,7 +88,10 @@ def pgbench_tps(database_url: str) -> float:
     pgbench = shutil.which("pgbench") or max(
         map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
     )
-    table = "CREATE TABLE IF NOT EXISTS bench_envelope (slot int PRIMARY KEY, sealed text, seq int)"
+    table = (
+        "SET client_min_messages = warning; DROP TABLE IF EXISTS bench_envelope;"
+        " CREATE TABLE bench_envelope (slot int PRIMARY KEY, sealed text, seq int)"
+    )
     subprocess.run(["psql", "-q", "-c", table, url], check=True)  # noqa: S607 - found on the path, as pgbench is
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(UPSERT)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     SmallInteger,
@@ -46,6 +47,7 @@ class Poll(Editable, Base):
     __tablename__ = "poll"
     __table_args__ = (
         UniqueConstraint("round_id", "ward_code"),
+        UniqueConstraint("round_id", "id"),  # what an envelope's key names
         CheckConstraint(
             "status IN ('draft', 'scheduled', 'open', 'closed', 'counted', 'published',"
             " 'cancelled')",
@@ -95,10 +97,11 @@ class Envelope(Base):
     """
 
     __tablename__ = "envelope"
+    __table_args__ = (ForeignKeyConstraint(["round_id", "poll_id"], ["poll.round_id", "poll.id"]),)
 
-    round_id: Mapped[UUID] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    round_id: Mapped[UUID] = mapped_column(primary_key=True)
     slot: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    poll_id: Mapped[UUID] = mapped_column(ForeignKey("poll.id"), index=True)
+    poll_id: Mapped[UUID] = mapped_column(index=True)
     seq: Mapped[int]
     level: Mapped[int] = mapped_column(SmallInteger)
     closed: Mapped[bool] = mapped_column(default=False)

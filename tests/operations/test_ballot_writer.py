@@ -120,6 +120,14 @@ async def test_one_bad_ballot_never_fails_its_neighbours(make_booth):
     assert {envelope.slot for envelope in await booth.envelopes()} == {b.slot for b in good}
 
 
+async def test_a_ballot_of_one_round_is_not_kept_for_a_poll_of_another(make_booth, database):
+    booth = await make_booth()
+    other = await make_poll(database, await make_round(database, booth.keyring))
+    with pytest.raises(BallotNotRecordedError):
+        await booth.writer.write(booth.ballot(1)._replace(poll_id=other.id))
+    assert not await booth.envelopes()
+
+
 async def test_a_full_queue_answers_busy_at_once_and_recovers(make_booth, database):
     booth = await make_booth(queue_limit=5)
     async with held_by_another(database):
