@@ -88,6 +88,7 @@ class Service:
 
     def kill_worker(self, chance: random.Random) -> None:
         """Kill one worker with signal 9; the elder of several puts another in its place."""
+        wait_for(lambda: bool(self.worker_pids()), READY_S, "no worker was put in another's place")
         kill_family(chance.choice(self.worker_pids()))
 
     def freeze(self) -> None:
