@@ -3,7 +3,7 @@
 Iterative proportional fitting over the distinct combinations of groups. Whoever did not answer a
 dimension stands in a group of its own whose target is the share it has anyway, so that nobody is
 left out and nobody is guessed. Weights are then trimmed to 0.3 to 3 and brought back to a mean of
-1; after trimming the margins fit less well, and `gap` says how much less.
+1; after trimming the margins fit less well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,16 +27,11 @@ Targets = Sequence[Mapping[str | None, float]]
 
 @dataclass(frozen=True, slots=True)
 class Raking:
-    """The weight of each combination, mean 1 over people, and how the fitting went.
-
-    `gap` is the greatest distance of a margin from its target, as a share, after trimming.
-    """
+    """The weight of each combination, mean 1 over people, and how the fitting went."""
 
     weights: Mapping[Cell, float]
-    iterations: int
     converged: bool
     trimmed: int
-    gap: float
     effective: float
 
 
@@ -65,21 +60,20 @@ def rake(cells: Mapping[Cell, int], targets: Targets) -> Raking:
     """
     people = sum(cells.values())
     held = {cell: float(n) for cell, n in cells.items() if n}
-    converged, iterations = False, 0
-    while iterations < MOST_ITERATIONS and not converged:
-        iterations += 1
+    converged = False
+    for _ in range(MOST_ITERATIONS):
         for place, wanted in enumerate(targets):
             _fit(held, place, wanted, people)
         converged = margin_gap(held, targets) < TOLERANCE
+        if converged:
+            break
     weights = {cell: mass / cells[cell] for cell, mass in held.items()}
     outside = sum(cells[c] for c, w in weights.items() if not LEAST_WEIGHT <= w <= MOST_WEIGHT)
     trimmed = _trim(weights, cells)
     return Raking(
         weights=trimmed,
-        iterations=iterations,
         converged=converged,
         trimmed=outside,
-        gap=margin_gap({cell: w * cells[cell] for cell, w in trimmed.items()}, targets),
         effective=kish_size((w, cells[cell]) for cell, w in trimmed.items()),
     )
 

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from app.database import WriteSession
 from app.domain.ballots import options_of
 from app.domain.counting import Profile, TieBreak, get_rule, tie_break_seed
-from app.domain.disclosure import FEWEST, Disclosure, nearest_five
+from app.domain.disclosure import FEWEST, Disclosure, coarse_turnout, nearest_five
 from app.domain.intervals import wilson
 from app.domain.raking import FEWEST_BALLOTS, Cell, Raking, rake, targets_for
 from app.domain.representation import Dimension, Group, group_of
+from app.domain.weighted_disclosure import People, Weighed
 from app.errors import BallotBoxDamagedError
 from app.keyring import Keyring
 from app.models.polls import Envelope, Poll, PollResult
@@ -28,6 +29,7 @@ LEAST_ANSWERED = 0.5
 """A dimension is used only if at least this share of the poll's ballots answered it."""
 
 TOO_FEW_BALLOTS, NO_DIMENSION, NOT_EXACT = "too_few_ballots", "no_usable_dimension", "not_exact"
+WOULD_TELL_GROUPS = "would_tell_groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ async def estimate_poll(
     rows = [tuple(row) for row in await session.execute(statement)]
     key = keyring.private_key(poll.round_id)
     made = await asyncio.to_thread(_estimate, key, counted, rows, used)
+    if made is None:
+        return {"reason": WOULD_TELL_GROUPS, "left_out": left_out}
     official = figures_of(result).approvals
     chosen = set(result.count["chosen"])
     options = [
@@ -90,12 +94,14 @@ async def estimate_poll(
         }
         for told in made.pop("options")
     ]
-    return {"reason": None, "left_out": left_out, **made, "options": options}
+    dimensions = [a.dimension.value for a in used]
+    kept = {"reason": None, "left_out": left_out, "dimensions": dimensions}
+    return {**kept, **made, "options": options}
 
 
 def _estimate(
     key: bytes, counted: Counted, envelopes: Sequence[tuple[Any, ...]], used: Sequence[Approved]
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     poll, result = counted.poll, counted.result
     names = [option["id"] for option in (poll.manifest or {})["options"]]
     cell_of = {
@@ -112,20 +118,13 @@ def _estimate(
     raking = rake(cells, targets_for(cells, [a.shares for a in used]))
     weights = {cell: _fraction(weight) for cell, weight in raking.weights.items()}
     profile = Profile.from_weighted(names, ((ticks, weights[cell]) for cell, ticks in ballots))
-    approvals = dict(zip(names, (Fraction(n, profile.scale) for n in profile.support), strict=True))
     commitment = bytes.fromhex(result.count["closing_commitment"])
     seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
     ties = TieBreak.draw(profile.options, seed)
-    chosen = get_rule(poll.rule).choose(profile, poll.seats, ties)
-    return {
-        "dimensions": [a.dimension.value for a in used],
-        **_told(
-            raking,
-            approvals,
-            profile.voters + profile.abstentions,
-            {names[option] for option in chosen},
-        ),
-    }
+    chosen = {names[o] for o in get_rule(poll.rule).choose(profile, poll.seats, ties)}
+    ticks_of = {name: Counter(cell for cell, ticks in ballots if name in ticks) for name in names}
+    weighed = Weighed(cells, {cell: float(weight) for cell, weight in weights.items()})
+    return _told(raking, weighed, ticks_of, chosen)
 
 
 def _fraction(weight: float) -> Fraction:
@@ -142,25 +141,30 @@ def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) 
 
 
 def _told(
-    raking: Raking, approvals: Mapping[str, Fraction], people: Fraction, chosen: Collection[str]
-) -> dict[str, Any]:
-    """Return what may be kept: whole percents, what would be chosen, and how the fitting went.
+    raking: Raking, weighed: Weighed, ticks_of: Mapping[str, People], chosen: Collection[str]
+) -> dict[str, Any] | None:
+    """Return what may be kept: coarse percents, what would be chosen, and how the fitting went.
 
-    Of the weighted count only the choice is told: its order could show whose ballots weigh more.
+    Nothing may be kept where no step is coarse enough. Intervals are those of what is told. Of the
+    weighted count only the choice is told: its order could show whose ballots weigh more.
     """
+    step = weighed.finest_step(list(ticks_of.values()))
+    if step is None:
+        return None
+    effective = coarse_turnout(int(raking.effective))
     options = []
-    for option, approved in approvals.items():
-        share = min(float(approved / people), 1.0)
-        low, high = wilson(share, raking.effective)
-        told = {"weighted": _percent(share), "low": _percent(low), "high": _percent(high)}
-        options.append({"option": option, **told, "weighted_chosen": option in chosen})
+    for option, ticks in ticks_of.items():
+        told = weighed.percent(ticks, step)
+        low, _ = wilson(max(told - step / 2, 0) / 100, effective)
+        _, high = wilson(min(told + step / 2, 100) / 100, effective)
+        percents = {"weighted": told, "low": _percent(low), "high": _percent(high)}
+        options.append({"option": option, **percents, "weighted_chosen": option in chosen})
     return {
         "options": options,
-        "effective": nearest_five(int(raking.effective)),
-        "iterations": raking.iterations,
+        "rounded_to": step,
+        "effective": effective,
         "converged": raking.converged,
         "trimmed": None if 0 < raking.trimmed < FEWEST else nearest_five(raking.trimmed),
-        "gap": round(raking.gap, 2),
     }
 
 

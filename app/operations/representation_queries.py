@@ -11,7 +11,12 @@ from app.errors import RepresentationNotPublishedError
 from app.models.polls import Poll
 from app.models.representation import PollEstimate, Representation
 from app.operations.polls_queries import get_poll
-from app.operations.raked_estimates import NO_DIMENSION, NOT_EXACT, TOO_FEW_BALLOTS
+from app.operations.raked_estimates import (
+    NO_DIMENSION,
+    NOT_EXACT,
+    TOO_FEW_BALLOTS,
+    WOULD_TELL_GROUPS,
+)
 from app.operations.representation import OTHER_WARDS
 from app.schemas.participation import ProofOut
 from app.schemas.representation import (
@@ -31,6 +36,8 @@ REASONS = {
     NO_DIMENSION: "In no dimension may every group of this ward be told with enough answers, and "
     "weights are made of nothing else.",
     NOT_EXACT: "The official result is not told exactly, so nothing finer stands beside it.",
+    WOULD_TELL_GROUPS: "Beside the official result it would tell within a few ballots what a group "
+    "approved.",
 }
 
 
@@ -126,6 +133,6 @@ def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
             if options
             else None,
             "effective_ballots": kept.get("effective"),
-            **{k: kept.get(k) for k in ("iterations", "converged", "trimmed", "gap")},
+            **{k: kept.get(k) for k in ("rounded_to", "converged", "trimmed")},
         }
     )

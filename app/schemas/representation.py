@@ -53,13 +53,15 @@ class AreaRepresentationOut(Out):
 
 
 class WeightedOptionOut(Out):
-    """An option's approvals in whole percent of ballots: as counted, and as estimated."""
+    """An option's approvals in percent of ballots: as counted, and as estimated."""
 
     option: UUID
     text: str
     official: int
-    weighted: int
-    low: int = Field(description="95 % interval of `weighted` (Wilson, on the effective size).")
+    weighted: int = Field(description="To the nearest `rounded_to` percent.")
+    low: int = Field(
+        description="95 % interval (Wilson, on the effective size) of all that `weighted` may be."
+    )
     high: int
     chosen: bool = Field(description="Whether the official count chose it.")
     weighted_chosen: bool = Field(
@@ -79,14 +81,16 @@ class EstimateOut(Out):
         "or under half of the ballots) or `no_reference`."
     )
     options: list[WeightedOptionOut]
+    rounded_to: int | None = Field(
+        description="Step of `weighted` in percent: of 1, 2, 5 and 10 the finest that leaves open "
+        "what any group approved."
+    )
     same_choice: bool | None = Field(description="Whether weighting would choose the same.")
     effective_ballots: int | None = Field(
-        description="Kish's effective sample size, (Σw)²/Σw², rounded to 5."
+        description="Kish's effective sample size, (Σw)²/Σw², rounded down to 10."
     )
-    iterations: int | None = Field(description="Rounds of proportional fitting.")
     converged: bool | None = Field(description="Whether margins met the census before trimming.")
     trimmed: int | None = Field(description="Ballots whose weight was trimmed, rounded to 5.")
-    gap: float | None = Field(description="Greatest distance of a margin after trimming, a share.")
 
 
 class RepresentationOut(Out):

@@ -50,7 +50,8 @@ def test_finds_the_weights_that_a_full_table_gives(seed: int, silent: float):
     assert made.converged
     assert made.trimmed == 0
     assert made.weights == pytest.approx(theirs, abs=1e-6)
-    assert made.gap < 1e-6
+    held = {cell: weight * cells[cell] for cell, weight in made.weights.items()}
+    assert margin_gap(held, targets) < 1e-6
     weights = np.repeat([theirs[cell] for cell in cells], list(cells.values()))
     assert made.effective == pytest.approx(weights.sum() ** 2 / (weights**2).sum(), rel=1e-6)
 
@@ -62,15 +63,14 @@ def test_keeps_the_share_of_those_who_did_not_say():
     assert [sum(target.values()) for target in targets] == pytest.approx([1, 1])
 
 
-def test_trims_and_says_how_far_the_margins_are_off():
+def test_trims_and_leaves_the_margins_off():
     cells = Counter({("young",): 180, ("old",): 20})
     targets = targets_for(cells, [{"young": 0.1, "old": 0.9}])
     made = rake(cells, targets)
     assert made.trimmed == 200
     assert all(LEAST_WEIGHT <= weight <= MOST_WEIGHT for weight in made.weights.values())
     held = {cell: weight * cells[cell] for cell, weight in made.weights.items()}
-    assert made.gap == pytest.approx(margin_gap(held, targets))
-    assert made.gap > 0.1
+    assert margin_gap(held, targets) > 0.1
 
 
 def test_refuses_to_weigh_up_a_group_that_nobody_is_in():

@@ -105,16 +105,16 @@ async def test_estimates_what_an_independent_raking_gives(api: Api):
     assert told["reason"] is None
     assert told["dimensions"] == ["age", "sex", "ethnicity"]
     assert told["left_out"] == {"disability": "hidden_groups"}
-    weights = raked_by_hand(ballots)
+    weights, step = raked_by_hand(ballots), told["rounded_to"]
     options = by_name(told["options"], "option")
     for place, option in enumerate(poll["options"]):
         ticked = np.array([place in ticks for _, ticks in ballots])
         mine = options[option["id"]]
-        assert mine["weighted"] == round(100 * (weights * ticked).sum() / 200)
+        assert mine["weighted"] == round(100 * (weights * ticked).sum() / 200 / step) * step
         assert mine["official"] == round(100 * ticked.mean())
         assert mine["low"] <= mine["weighted"] <= mine["high"]
     effective = weights.sum() ** 2 / (weights**2).sum()
-    assert abs(told["effective_ballots"] - effective) <= 3
+    assert told["effective_ballots"] == effective // 10 * 10
     assert told["converged"]
     assert told["same_choice"]
     assert [o["chosen"] for o in told["options"]] == [o["weighted_chosen"] for o in told["options"]]
@@ -160,6 +160,19 @@ async def test_refuses_an_estimate_below_100_ballots(api: Api):
     assert told["estimate"]["reason"] == "too_few_ballots"
     assert "Fewer than 100" in told["estimate"]["explanation"]
     assert told["estimate"]["options"] == []
+
+
+async def test_refuses_an_estimate_that_would_tell_what_a_small_group_approved(api: Api):
+    poll = await finish(
+        api,
+        [({"sex": "male"}, [n % 2]) if n < 11 else ({"sex": "female"}, [2]) for n in range(106)],
+    )
+    await publish(api)
+    told = (await api.get(f"/v1/polls/{poll['id']}/representation")).json()["estimate"]
+    assert told["reason"] == "would_tell_groups"
+    assert "what a group" in told["explanation"]
+    assert told["options"] == []
+    assert told["rounded_to"] is None
 
 
 async def test_refuses_an_estimate_where_a_group_is_thin(api: Api):
