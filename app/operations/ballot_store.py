@@ -22,7 +22,10 @@ from app.errors import BusyError
 Key = tuple[UUID, bytes]
 """A round and a slot: the place of one resident's one ballot."""
 
-STATEMENT_S, CLOSE_S = 10.0, 1.0
+BATCH_S, CLOSE_S = 4.0, 1.0
+"""How long the database works on a batch at most, waits for locks included, before it undoes it."""
+GRACE_S = 1.0
+"""How much longer this process waits to be told so."""
 LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -62,8 +65,9 @@ class BallotStore(Protocol):
     async def write(self, ballots: Sequence[SealedBallot]) -> dict[Key, Record]:
         """Commit the ballots whose polls take them; return what became of them.
 
-        Raises `StoreUnavailableError` when the outcome is unknown or the database away, and
-        anything else when the batch was refused as a whole and nothing of it written.
+        Raises `StoreUnavailableError` when the outcome is unknown or the database away or busy for
+        `BATCH_S`, and anything else when the batch was refused as a whole and nothing of it
+        written. Either way the database is done with it by then.
         """
         ...
 
@@ -136,7 +140,7 @@ class PostgresStore:
         )
         await self._connect()
         try:
-            rows = await self._statement.fetch(*columns, timeout=STATEMENT_S)
+            rows = await self._statement.fetch(*columns, timeout=BATCH_S + GRACE_S)
         except Exception as cause:
             if isinstance(cause, LOST) or self._connection.is_closed():
                 await self.close()
@@ -152,6 +156,8 @@ class PostgresStore:
             return
         settings = {
             "synchronous_commit": "on",
+            "statement_timeout": f"{BATCH_S * 1000:.0f}ms",
+            "client_connection_check_interval": "500ms",
             "plan_cache_mode": "force_generic_plan",
             "application_name": "ward-priorities-ballots",
         }
@@ -267,6 +273,7 @@ class SqliteStore:
         if self._connection is None:
             connection = sqlite3.connect(self._path)
             prepare_sqlite(connection, None)
+            connection.execute(f"PRAGMA busy_timeout={BATCH_S * 1000:.0f}")
             self._connection = connection
         return self._connection
 

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 BATCH_LIMIT = 512
 QUEUE_LIMIT = 5_000
 PATIENCE_S = 5.0
+"""How long a ballot waits for its turn. Once it is handed to the store, that alone answers it, when
+it is done with it: nobody is told to vote again while their ballot may still land."""
 LINGER_S = 0.01
 DRAIN_S = 20.0
 FORGOTTEN_S = 1.5 * AGREED_S
@@ -82,6 +84,7 @@ class BallotWriter:
         self._patience: deque[tuple[float, asyncio.Future[Receipt]]] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._under_way: dict[asyncio.Task[None], int] = {}
+        self._handed: set[asyncio.Future[Receipt]] = set()
         self._turn = asyncio.Lock()
         self._share = 1
         self._gathered: asyncio.Event | None = None
@@ -122,7 +125,7 @@ class BallotWriter:
         await self._store.close()
 
     def _lose_patience(self) -> None:
-        """Answer those who waited too long; one timer serves all, since all wait equally long."""
+        """Answer those who waited too long for the store; all wait equally long, by one timer."""
         loop = asyncio.get_running_loop()
         while self._patience:
             until, answer = self._patience[0]
@@ -130,7 +133,7 @@ class BallotWriter:
                 loop.call_at(until, self._lose_patience)
                 return
             self._patience.popleft()
-            if not answer.done():
+            if not answer.done() and answer not in self._handed:
                 answer.set_exception(BusyError("Your ballot had to wait too long; send it again."))
 
     async def _write_all(self) -> None:
@@ -174,6 +177,13 @@ class BallotWriter:
 
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
         try:
+            await self._write_sealed(batch)
+        finally:
+            for waiting in batch:
+                _fail(waiting, BusyError(AWAY))
+
+    async def _write_sealed(self, batch: Sequence[_Waiting]) -> None:
+        try:
             self._promiser.signer()
         except KeysMissingError as missing:
             for waiting in batch:
@@ -182,6 +192,7 @@ class BallotWriter:
         sealed = self._seal(batch)
         async with self._turn:
             sealed = [(waiting, ballot) for waiting, ballot in sealed if not waiting.answer.done()]
+            self._handed = {waiting.answer for waiting, _ in sealed}
             records = await self._commit(sealed) if sealed else {}
         await asyncio.sleep(0)  # the next batch is on its way before this one's receipts are made
         self._answer(sealed, records)
@@ -221,13 +232,18 @@ class BallotWriter:
         return {}
 
     async def _write_each(self, sealed: Sequence[_Sealed]) -> dict[Key, Record]:
-        """Write one by one what was refused together, so that one bad ballot fails alone."""
+        """Write one by one what was refused together, so that one bad ballot fails alone.
+
+        When the store cannot say what became of one, the rest are not tried.
+        """
         records: dict[Key, Record] = {}
-        for waiting, ballot in sealed:
+        for place, (waiting, ballot) in enumerate(sealed):
             try:
                 records |= await self._store.write([ballot])
             except StoreUnavailableError:
-                _fail(waiting, BusyError(AWAY))
+                for untold, _ in sealed[place:]:
+                    _fail(untold, BusyError(AWAY))
+                break
             except Exception:  # noqa: BLE001 - as above
                 _fail(waiting, BallotNotRecordedError("The database refused this ballot."))
         return records

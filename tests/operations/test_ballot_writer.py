@@ -11,11 +11,13 @@ from app.domain.ballots import leaf_hash
 from app.errors import BallotNotRecordedError, BusyError, PollNotOpenError
 from app.keyring import Keyring
 from app.models.polls import Envelope
+from app.operations import ballot_store
 from app.operations.ballot_store import open_store
 from app.operations.ballot_writer import Ballot, BallotWriter
 from app.operations.log_promises import Promiser
 from app.sealing import Choice, Opener, associated_data, new_tracker
 from tests.ballot_polls import make_poll, make_round
+from tests.factories import A2
 
 pytestmark = pytest.mark.anyio
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -41,6 +43,9 @@ class CountingStore:
 
     async def close(self):
         await self._store.close()
+
+    def break_connection(self):
+        self._store._connection.terminate()  # noqa: SLF001 - as a network does
 
 
 class Booth:
@@ -140,6 +145,13 @@ async def test_a_full_queue_answers_busy_at_once_and_recovers(make_booth, databa
     assert (await booth.cast(99)).seq == 1
 
 
+@pytest.fixture
+def soon(monkeypatch):
+    """Let the database give up a batch sooner than it would."""
+    monkeypatch.setattr(ballot_store, "BATCH_S", 1.0)
+
+
+@pytest.mark.usefixtures("soon")
 async def test_a_ballot_given_up_in_the_queue_is_not_written_later(make_booth, database):
     booth = await make_booth(patience_s=0.3)
     async with held_by_another(database):
@@ -152,6 +164,35 @@ async def test_a_ballot_given_up_in_the_queue_is_not_written_later(make_booth, d
     assert (await booth.cast(50)).seq == 1
     slots = {envelope.slot for envelope in await booth.envelopes()}
     assert slots <= {booth.ballot(1).slot, booth.ballot(50).slot}
+
+
+@asynccontextmanager
+async def held_up(database, poll):
+    """Hold up the ballots for one poll only, where the database can."""
+    async with database.write_connection() as connection:
+        if not database.is_sqlite:
+            held = text("SELECT 1 FROM poll WHERE id = :id FOR UPDATE")
+            await connection.execute(held, {"id": poll.id})
+        yield
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_ballot_refused_as_busy_never_replaces_a_later_one(make_booth, database):
+    booth = await make_booth(patience_s=0.3)
+    other = await make_poll(database, booth.poll.round_id, ward=A2)
+    late = booth.ballot(2)._replace(poll_id=other.id)
+    another = BallotWriter(open_store(database), booth.promiser)
+    async with held_up(database, other):
+        casts = (booth.cast(1, mask=1), booth.writer.write(late))
+        answers = await asyncio.gather(*casts, return_exceptions=True)
+        assert all(isinstance(answer, BusyError) for answer in answers)
+        again = asyncio.create_task(another.write(booth.ballot(1, mask=2)))
+        await asyncio.sleep(0.2)
+    receipt = await again
+    await asyncio.sleep(0.5)
+    [kept] = await booth.envelopes()
+    assert (kept.leaf_hash, booth.opened(kept)) == (receipt.leaf_hash, 2)
+    await another.stop()
 
 
 async def test_stopping_writes_what_waits_and_takes_no_more(make_booth, database):
@@ -248,6 +289,21 @@ async def test_a_writer_cut_off_from_postgresql_says_busy_and_finds_back(make_bo
         with pytest.raises(BusyError):
             await cast
     assert (await booth.cast(2)).seq == 1
+
+
+@on_postgresql
+async def test_a_batch_whose_connection_broke_is_not_written_a_second_later(make_booth, database):
+    booth = await make_booth()
+    await booth.cast(1)
+    async with held_up(database, booth.poll):
+        cast = asyncio.create_task(booth.cast(2))
+        await asyncio.sleep(0.2)
+        booth.store.break_connection()
+        with pytest.raises(BusyError):
+            await cast
+        await asyncio.sleep(1)
+    await asyncio.sleep(0.2)
+    assert [envelope.slot for envelope in await booth.envelopes()] == [booth.ballot(1).slot]
 
 
 @on_postgresql
