@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import insert
-
-from app.dependencies import unit_of_work
-from app.models.log import PendingLeaf
 from tests.polling import fill_box, leader_of, move, open_poll
 from tests.support import Api
 
@@ -36,25 +31,13 @@ def told_by(verifier: ModuleType, bundle: Any, *more: Any) -> list[str]:
     return list(verifier.check(json.loads(json.dumps(bundle)), *more))
 
 
-async def replace(api: Api, poll: dict[str, Any], times: int) -> None:
-    """Leave leaves of ballots in a poll's log that were replaced since."""
-    rows = [
-        {"poll_id": UUID(poll["id"]), "leaf_hash": number.to_bytes(32, "big")}
-        for number in range(1, times + 1)
-    ]
-    async with unit_of_work(api.app.state.database) as session:
-        await session.execute(insert(PendingLeaf), rows)
-
-
 async def published(
     api: Api, ballots: Sequence[Sequence[int]] = SHARED, *, replaced: int = 12, **changes: Any
 ) -> dict[str, Any]:
     """Return a published poll with these ballots."""
     leader = await leader_of(api)
     poll = await open_poll(leader, **changes)
-    await fill_box(api, poll, ballots)
-    if replaced:
-        await replace(api, poll, replaced)
+    await fill_box(api, poll, ballots, replaced=replaced)
     return await move(leader, poll, "closed", "counted", "published")
 
 

@@ -99,9 +99,17 @@ async def open_poll(leader: Api, **changes: Any) -> dict[str, Any]:
 
 
 async def fill_box(
-    api: Api, poll: dict[str, Any], ballots: Sequence[Sequence[int]], *, levels: Sequence[int] = ()
+    api: Api,
+    poll: dict[str, Any],
+    ballots: Sequence[Sequence[int]],
+    *,
+    levels: Sequence[int] = (),
+    replaced: int = 0,
 ) -> None:
-    """Put exactly these sealed ballots in a poll's box: option places per voter, and levels."""
+    """Put exactly these sealed ballots in a poll's box: option places per voter, and levels.
+
+    So many more were replaced by the first of them, and left their leaves.
+    """
     poll_id, round_id = UUID(poll["id"]), UUID(poll["round"]["id"])
     bound_to = associated_data(poll_id, poll["manifest_sha256"])
     choices = [
@@ -111,23 +119,18 @@ async def fill_box(
         round_ = await session.get_one(Round, round_id)
         for emptied in (Envelope, PendingLeaf):
             await session.execute(delete(emptied).where(emptied.poll_id == poll_id))
-        rows = [
-            {
-                "round_id": round_id,
-                "slot": number.to_bytes(16, "big"),
-                "poll_id": poll_id,
-                "seq": 1,
-                "level": levels[number] if levels else 0,
-                "sealed": sealed,
-                "leaf_hash": leaf_hash(
-                    round_id, poll_id, slot=number.to_bytes(16, "big"), seq=1, sealed=sealed
-                ),
-            }
-            for number, sealed in enumerate(seal_batch(round_.seal_public_key, choices))
-        ]
+        rows = []
+        for number, sealed in enumerate(seal_batch(round_.seal_public_key, choices)):
+            slot, seq = number.to_bytes(16, "big"), 1 if number else 1 + replaced
+            leaf = leaf_hash(round_id, poll_id, slot=slot, seq=seq, sealed=sealed)
+            row = {"round_id": round_id, "poll_id": poll_id, "slot": slot, "seq": seq}
+            level = levels[number] if levels else 0
+            rows.append({**row, "level": level, "sealed": sealed, "leaf_hash": leaf})
         if rows:
             await session.execute(insert(Envelope), rows)
-            leaves = [{"poll_id": poll_id, "leaf_hash": row["leaf_hash"]} for row in rows]
+            earlier = [number.to_bytes(32, "big") for number in range(1, replaced + 1)]
+            hashes = [*earlier, *(row["leaf_hash"] for row in rows)]
+            leaves = [{"poll_id": poll_id, "leaf_hash": leaf} for leaf in hashes]
             await session.execute(insert(PendingLeaf), leaves)
 
 

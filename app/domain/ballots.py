@@ -41,7 +41,6 @@ class OpenedChoices:
     """Every ballot of a poll after its close, shuffled, with what was counted beside them."""
 
     choices: list[tuple[str, ...]]
-    superseded: int
     by_level: dict[int, int]
     closing_commitment: bytes
 

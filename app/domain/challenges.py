@@ -35,6 +35,10 @@ class Differences:
     """Envelopes whose leaf hash is not that of their content."""
     not_in_log: int
     """Envelopes whose leaf is not in the public log."""
+    false_covers: int
+    """Leaves that are marked as covers without being one."""
+    unaccounted: int | None
+    """By how much the casts in the whole round's logs differ from those its envelopes number."""
     other_result: int
     """1 if the ballots opened now give another result than the one recorded."""
 

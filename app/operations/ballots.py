@@ -219,7 +219,6 @@ async def open_poll(session: WriteSession, keyring: Keyring, poll: Poll) -> Open
         await session.execute(insert(OpenedBallot), rows)
     return OpenedChoices(
         choices=[ballot.choices for ballot in opened],
-        superseded=sum(envelope.seq - 1 for envelope in envelopes),
         by_level=dict(sorted(Counter(envelope.level for envelope in counted).items())),
         closing_commitment=closing_commitment(envelope.leaf_hash for envelope in envelopes),
     )
@@ -246,7 +245,7 @@ async def _options_of(session: AsyncSession, poll_id: UUID) -> Sequence[UUID]:
 
 async def _envelopes_of(session: WriteSession, poll_id: UUID) -> Sequence[Any]:
     statement = (
-        select(Envelope.sealed, Envelope.seq, Envelope.level, Envelope.leaf_hash)
+        select(Envelope.sealed, Envelope.level, Envelope.leaf_hash)
         .add_columns(Envelope.quarantined)
         .where(Envelope.poll_id == poll_id)
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.database import ReadSession
 from app.domain.bundles import (
@@ -16,7 +16,6 @@ from app.domain.bundles import (
     FORMAT,
     LIST_WITHHELD,
     Ballot,
-    Box,
     counts_told,
     covers_may_be_told,
     in_order,
@@ -28,8 +27,9 @@ from app.domain.identity import Caller, Role
 from app.domain.polls import TIE_BREAK, WITH_RESULT, PollStatus
 from app.errors import BundleUnavailableError, ResultNotPublishedError
 from app.models.log import LogLeaf, TreeHead
-from app.models.polls import Envelope, OpenedBallot, Poll, PollResult
+from app.models.polls import OpenedBallot, Poll, PollResult
 from app.operations.atlas import PackedBody
+from app.operations.ballot_accounts import count_box
 from app.operations.poll_results import show_result
 from app.operations.polls_queries import get_poll
 from app.schemas.poll_results import PollResultOut
@@ -83,7 +83,7 @@ async def make_bundle(session: ReadSession, poll: Poll, *, full: bool) -> dict[s
     exact = told.disclosure is Disclosure.EXACT
     leaves = await _leaves_of(session, poll.id)
     ballots = await _opened_of(session, poll)
-    box = await _box_of(session, poll.id, leaves)
+    box = await count_box(session, poll.id)
     lists = full or (exact and none_stands_out(ballots))
     covers = full or covers_may_be_told(box, exact=exact)
     cover = {str(leaf.idx): leaf.cover.hex() for leaf in leaves if leaf.cover is not None}
@@ -134,14 +134,3 @@ async def _opened_of(session: ReadSession, poll: Poll) -> list[Ballot]:
     opened = select(OpenedBallot.choices).where(OpenedBallot.poll_id == poll.id)
     ballots = (await session.scalars(opened)).all()
     return in_order(ballots, [str(option.id) for option in poll.options])
-
-
-async def _box_of(session: ReadSession, poll_id: UUID, leaves: Sequence[Any]) -> Box:
-    mine = select(Envelope.quarantined, func.count()).where(Envelope.poll_id == poll_id)
-    numbers = dict((await session.execute(mine.group_by(Envelope.quarantined))).all())
-    return Box(
-        leaves=len(leaves),
-        cover=sum(leaf.cover is not None for leaf in leaves),
-        current=sum(numbers.values()),
-        quarantined=numbers.get(True, 0),
-    )

@@ -1,6 +1,7 @@
 """The count: a closed poll's ballots opened once, counted by its manifest, the result frozen."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,26 +17,36 @@ from app.domain.polls import MAX_LEVEL, TIE_BREAK
 from app.keyring import Keyring
 from app.models.log import TreeHead
 from app.models.polls import Poll, PollResult
+from app.operations.ballot_accounts import count_box, count_unaccounted
 from app.operations.ballots import open_poll
+
+logger = logging.getLogger(__name__)
 
 
 async def count_ballots(
     session: WriteSession, keyring: Keyring, poll: Poll, *, at: datetime
 ) -> PollResult:
-    """Open and count a closed poll whose row is locked, its options and round loaded."""
+    """Open and count a closed poll whose row is locked, its options and round loaded.
+
+    Where the round's logs and envelopes disagree the result says so for good. A refusal would throw
+    away everybody's ballots for the few that are gone, and let whoever took them stop any poll.
+    """
     opened = await open_poll(session, keyring, poll)
     profile = Profile.from_ballots((str(option.id) for option in poll.options), opened.choices)
     commitment = await closing_commitment_of(session, poll, opened)
     seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
     # Resampling takes up to two seconds, in which the process goes on answering others.
     counted = await asyncio.to_thread(count_poll, profile, poll.seats, poll.rule, seed=seed)
+    unaccounted = await count_unaccounted(session, poll.round_id)
+    if unaccounted:
+        logger.error("ballots unaccounted for", extra={"poll": str(poll.id), "casts": unaccounted})
     result = PollResult(
         poll_id=poll.id,
         ballots=len(opened.choices),
-        superseded=opened.superseded,
+        superseded=(await count_box(session, poll.id)).superseded,
         by_level=_by_level(poll.round.min_level, opened.by_level),
         profile=_distinct(poll, opened.choices),
-        count=_record(poll, counted, commitment),
+        count={**_record(poll, counted, commitment), "unaccounted": unaccounted},
         counted_at=at,
     )
     session.add(result)

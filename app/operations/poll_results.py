@@ -69,6 +69,7 @@ def show_result(poll: Poll, result: PollResult, *, full: bool = False) -> PollRe
         options=_ranked(poll, count, figures) if told else None,
         by_level=[LevelGroupOut.model_validate(g) for g in figures.by_level] if told else None,
         account=AccountOut.model_validate(_account(count)) if exact else None,
+        accounted_for=None if (left := count.get("unaccounted")) is None else left == 0,
         manifest_sha256=poll.manifest_sha256 or "",
         counted_at=result.counted_at,
         published_at=poll.published_at,

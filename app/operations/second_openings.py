@@ -26,6 +26,7 @@ from app.models.challenges import SecondOpening
 from app.models.log import LogLeaf
 from app.models.polls import Envelope, OpenedBallot, Poll, PollResult
 from app.operations import audit
+from app.operations.ballot_accounts import count_false_covers, count_unaccounted
 from app.operations.polls_queries import WITH_PARTS, get_poll
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.sealing import DamagedEnvelopeError, associated_data, unseal_alone
@@ -126,7 +127,9 @@ async def _compare(
     damaged: int,
 ) -> Differences:
     listed = await _list_of(session, poll)
-    in_log = set(await session.scalars(select(LogLeaf.leaf_hash).where(LogLeaf.poll_id == poll.id)))
+    mine = select(LogLeaf.leaf_hash, LogLeaf.cover).where(LogLeaf.poll_id == poll.id)
+    leaves = (await session.execute(mine)).all()
+    in_log = {bytes(leaf.leaf_hash) for leaf in leaves}
     result = await session.get_one(PollResult, poll.id)
     chosen = await asyncio.to_thread(_choose, poll, result, opened)
     return Differences(
@@ -134,7 +137,9 @@ async def _compare(
         only_in_envelopes=only_in(opened, listed),
         only_on_list=only_in(listed, opened),
         altered_leaves=sum(not _fits(poll, envelope) for envelope in envelopes),
-        not_in_log=sum(envelope.leaf_hash not in in_log for envelope in envelopes),
+        not_in_log=sum(bytes(envelope.leaf_hash) not in in_log for envelope in envelopes),
+        false_covers=await asyncio.to_thread(count_false_covers, poll.id, leaves),
+        unaccounted=await count_unaccounted(session, poll.round_id),
         other_result=int(chosen != result.count["chosen"]),
     )
 

@@ -14,7 +14,9 @@ class SecondOpeningOut(Out):
     poll_id: UUID
     opened_at: Instant
     role: str
-    agrees: bool = Field(description="Same ballots, every leaf in the log, same result.")
+    agrees: bool = Field(
+        description="Same ballots, every leaf in the log, none left over, same result."
+    )
 
 
 class DifferencesOut(Out):
@@ -25,6 +27,11 @@ class DifferencesOut(Out):
     only_on_list: int = Field(description="Ballots on the list that no envelope holds.")
     altered_leaves: int = Field(description="Envelopes whose leaf is not the hash of them.")
     not_in_log: int = Field(description="Envelopes whose leaf is not in the public log.")
+    false_covers: int = Field(description="Leaves marked as covers without being one.")
+    unaccounted: int | None = Field(
+        description="By how much the casts in the logs of the whole round differ from those that "
+        "its envelopes number; null where a poll of the round is from before there were logs."
+    )
     other_result: int = Field(description="1 if the ballots opened now choose other options.")
 
 

@@ -190,11 +190,15 @@ class PollResultOut(Out):
     )
     note: str
     turnout: ResultTurnoutOut
-    superseded: int | None = Field(description="Ballots replaced by a later one of their voter.")
+    superseded: int | None = Field(description="Ballots replaced, here or in a new ward's poll.")
     chosen: list[UUID] | None = Field(description="Option ids, first choice first.")
     options: list[RankedOptionOut] | None
     by_level: list[LevelGroupOut] | None
     account: AccountOut | None = Field(description="Only where counts are exact.")
+    accounted_for: bool | None = Field(
+        description="Whether at the count the logs and the envelopes of the whole round agreed on "
+        "how many ballots were cast; null where that could not be compared."
+    )
     manifest_sha256: str
     counted_at: Instant
     published_at: Instant | None

@@ -109,7 +109,6 @@ async def test_opens_the_last_ballot_of_each_resident_with_all_that_is_counted(d
     opened = await close_and_open(database, box, poll.id)
     expected = [tuple(str(poll.options[p]) for p in places) for places in chosen.values()]
     assert sorted(opened.choices) == sorted(expected)
-    assert opened.superseded == 2
     assert opened.by_level == {1: 1, 3: 2}
     assert opened.closing_commitment == closing_commitment(reversed(leaves))
     rows = await opened_rows(database)
@@ -119,7 +118,7 @@ async def test_opens_the_last_ballot_of_each_resident_with_all_that_is_counted(d
 
 async def test_a_poll_nobody_voted_in_opens_empty(database, box, poll):
     opened = await close_and_open(database, box, poll.id)
-    assert (opened.choices, opened.superseded, opened.by_level) == ([], 0, {})
+    assert (opened.choices, opened.by_level) == ([], {})
 
 
 async def vote_until_refused(box, poll, voter: str) -> list[int]:
@@ -136,7 +135,6 @@ async def vote_until_refused(box, poll, voter: str) -> list[int]:
 async def check_nothing_lost(database, poll, acknowledged, opened):
     voters = [numbers for numbers in acknowledged if numbers]
     assert len(opened.choices) == len(voters)
-    assert opened.superseded == sum(map(len, voters)) - len(voters)
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in voters)
     async with database.reading() as session:
         casts = (await session.execute(select(func.sum(Envelope.seq)))).scalar_one()

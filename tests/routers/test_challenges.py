@@ -93,7 +93,7 @@ def stuffed(round_: Round, poll: dict[str, Any]) -> dict[str, Any]:
         ("list", {"only_on_list"}),
         ("sealed", {"damaged", "only_on_list", "altered_leaves"}),
         ("leaf", {"altered_leaves", "not_in_log"}),
-        ("stuffed", {"only_in_envelopes", "not_in_log"}),
+        ("stuffed", {"only_in_envelopes", "not_in_log", "unaccounted"}),
         ("held back", {"only_on_list"}),
     ],
 )

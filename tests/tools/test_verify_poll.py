@@ -20,7 +20,7 @@ import pytest
 
 from app.operations.log import publish_due_heads
 from app.signing import NoteSigner
-from tests.bundles import SHARED, VERIFIER, bundle_of, load_verifier, published, replace, told_by
+from tests.bundles import SHARED, VERIFIER, bundle_of, load_verifier, published, told_by
 from tests.factories import A1
 from tests.polling import fill_box, leader_of, move, open_poll
 from tests.support import Api
@@ -50,14 +50,13 @@ async def evidence(api: Api) -> Evidence:
     leader, state = await leader_of(api), api.app.state
     signer = state.keyring.log_signer
     poll = await open_poll(leader, rule="equal_shares")
-    await fill_box(api, poll, SHARED)
+    await fill_box(api, poll, SHARED, replaced=12)
     await publish_due_heads(state.database, signer, interval_s=1)
     voters = [await api.as_("resident", wards=(A1,)) for _ in range(5)]
     ballot = {"approved_options": [option["id"] for option in poll["options"][:2]]}
     path = f"/v1/polls/{poll['id']}/ballot"
     receipts = await asyncio.gather(*(voter.put(path, json=ballot) for voter in voters))
     await publish_due_heads(state.database, signer, interval_s=1)
-    await replace(api, poll, 12)
     await move(leader, poll, "closed", "counted", "published")
     other = await bundle_of(api, await published(api))
     return Evidence(await bundle_of(api, poll), other, receipts[2].json(), signer)
