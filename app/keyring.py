@@ -154,10 +154,13 @@ class Keyring:
     def destroy_round(self, round_id: UUID) -> None:
         """Delete a round's keys, so that nobody can link its slots or open its envelopes again.
 
+        Drafts of them go too: whoever is killed while making a key leaves one behind.
         Doing it again is no fault. Other processes forget a slot key they hold soon after.
         """
         for suffix in (SEAL_SUFFIX, SLOT_SUFFIX):
-            self._path(round_id, suffix).unlink(missing_ok=True)
+            key = self._path(round_id, suffix)
+            for file in (*self._folder.glob(f".{key.name}.*"), key):
+                file.unlink(missing_ok=True)
         sync_folder(self._folder)
         self.forget_round(round_id)
 

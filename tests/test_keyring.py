@@ -44,6 +44,18 @@ def test_a_destroyed_round_neither_slots_nor_opens(tmp_path):
         keyring.private_key(ROUND)
 
 
+def test_a_destroyed_rounds_keys_are_in_no_draft_that_a_killed_process_left(tmp_path, monkeypatch):
+    keyring, other = Keyring(tmp_path), uuid.UUID(int=8)
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "unlink", lambda *_, **__: None)
+        for round_id in (ROUND, other):
+            keyring.create_round(round_id)
+    assert len(list(tmp_path.glob(f".round-{ROUND}.*"))) == 2
+    keyring.destroy_round(ROUND)
+    assert not [file for file in tmp_path.iterdir() if str(ROUND) in file.name]
+    assert len(list(tmp_path.glob(f".round-{other}.*"))) == 2
+
+
 def test_keys_are_readable_by_their_owner_only(tmp_path):
     Keyring(tmp_path / "keys").create_round(ROUND)
     files = list((tmp_path / "keys").iterdir())
