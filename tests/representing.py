@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert
 
+from app.database import insert_for
 from app.dependencies import unit_of_work
 from app.domain.ballots import leaf_hash
 from app.domain.identity import Caller, Role
@@ -15,6 +16,7 @@ from app.models.base import new_id
 from app.models.log import PendingLeaf
 from app.models.polls import Envelope, Round
 from app.models.population import PopulationCount
+from app.models.residents import Resident
 from app.models.sources import SourceCopy
 from app.operations.demographics import give_answers
 from app.operations.representation import publish_due_representation
@@ -87,6 +89,13 @@ async def vote(
         await session.execute(insert(Envelope), rows)
         leaves = [{"poll_id": poll_id, "leaf_hash": row["leaf_hash"]} for row in rows]
         await session.execute(insert(PendingLeaf), leaves)
+        known = {"ward_code": None, "level": 1, "quarantined": False, "version": 1}
+        days = {"registered_on": now.date(), "seen_on": now.date()}
+        residents = [
+            {"anchor": voter(number).anchor, **known, **days}
+            for number in range(first, first + len(given))
+        ]
+        await session.execute(insert_for(session, Resident).on_conflict_do_nothing(), residents)
         for number, (said, _) in enumerate(given, start=first):
             answers = {d: said.get(d) for d in Dimension}
             if said:

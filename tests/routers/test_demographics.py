@@ -73,6 +73,16 @@ async def test_erases_them_with_the_resident(api: Api, *, registered: bool):
     assert (await other.get(PATH)).json()["sex"] == "female"
 
 
+async def test_keeps_nothing_of_whoever_was_erased_a_moment_ago(api: Api, monkeypatch):
+    """Another process knows a session for some seconds after it ended in this one."""
+    me = await signed_in(api)
+    monkeypatch.setattr(api.app.state.sessions, "forget", lambda _: None)
+    await me.put(PATH, json={"sex": "female"})
+    assert (await me.request("DELETE", "/v1/me")).status_code == 200
+    assert_problem(await me.put(PATH, json={"sex": "female"}), 401, "not_authenticated")
+    assert await kept(api) == 0
+
+
 async def test_forgets_them_after_the_second_year(api: Api, app):
     me = await api.as_("resident", wards=(A1,))
     await me.put(PATH, json={"sex": "female"})
