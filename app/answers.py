@@ -11,6 +11,9 @@ from starlette.types import Scope
 MAX_ENTRIES = 20_000
 MAX_BYTES = 256 * 1024 * 1024
 STALE_S = 600
+Key = tuple[str, bytes, bytes | None, bool]
+"""What an answer depends on: path, query, `Accept`, and whether the client takes gzip."""
+
 KEPT_TYPES = ("application/json", "application/geo+json", "text/csv", "text/calendar")
 
 
@@ -58,24 +61,29 @@ class Answers:
 
     def __init__(self) -> None:
         self.revision = 0
-        self._entries: OrderedDict[tuple[str, bytes, bytes, bool], ReadyAnswer] = OrderedDict()
+        self._entries: OrderedDict[Key, ReadyAnswer] = OrderedDict()
         self._bytes = 0
 
-    def key(self, scope: Scope) -> tuple[str, bytes, bytes, bool] | None:
-        """Return what identifies the answer to a request, or `None` when it may not be shared."""
-        accept, packed = b"", False
+    def key(self, scope: Scope) -> Key | None:
+        """Return what identifies the answer to a request, or `None` when it may not be shared.
+
+        A header sent twice may be read in two ways, so such a request shares nothing.
+        """
+        accept = packed = None
         for name, value in scope["headers"]:
             if name == b"accept":
+                if accept is not None:
+                    return None
                 accept = value
             elif name == b"accept-encoding":
+                if packed is not None:
+                    return None
                 packed = accepts_gzip(value)
             elif name == b"authorization":
                 return None
-        return scope["path"], scope["query_string"], accept, packed
+        return scope["path"], scope["query_string"], accept, packed or False
 
-    def find(
-        self, key: tuple[str, bytes, bytes, bool], *, outage: bool = False
-    ) -> ReadyAnswer | None:
+    def find(self, key: Key, *, outage: bool = False) -> ReadyAnswer | None:
         """Return the ready answer if nothing was written since and it is not too old.
 
         While the database is away an older answer is better than none, for `STALE_S` more.
@@ -88,7 +96,7 @@ class Answers:
 
     def keep(
         self,
-        key: tuple[str, bytes, bytes, bool],
+        key: Key,
         response: Response,
         *,
         revision: int,
@@ -124,7 +132,7 @@ class Answers:
         self._entries.clear()
         self._bytes = 0
 
-    def _drop(self, key: tuple[str, bytes, bytes, bool]) -> None:
+    def _drop(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= len(entry.body)

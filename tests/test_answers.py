@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.answers import Answers
 from app.database import Database
 from app.dependencies import unit_of_work
 from app.models.wards import Borough
@@ -57,8 +58,26 @@ async def test_keeps_no_answer_that_was_being_made_while_something_was_written(a
     assert answers.find(key) is None
 
 
+async def test_a_header_sent_twice_leaves_no_answer_for_others(api: Api) -> None:
+    twice = [("Accept", "text/csv"), ("Accept", "application/json")]
+    await api.client.get("/v1/wards", headers=twice)
+    answer = await api.get("/v1/wards", headers={"Accept": "application/json"})
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", [b"accept", b"accept-encoding"])
+@pytest.mark.parametrize("first", [b"", b"gzip"])
+async def test_a_header_sent_twice_has_no_key(name: bytes, first: bytes) -> None:
+    scope = {"path": "/v1/wards", "query_string": b"", "headers": [(name, first), (name, b"a/b")]}
+    assert Answers().key(scope) is None
+    assert Answers().key(scope | {"headers": scope["headers"][:1]}) is not None
+
+
 async def test_never_shares_an_answer_given_to_a_signed_in_caller(api: Api) -> None:
     officer = await api.as_("admin")
-    await officer.get(f"/v1/boroughs/{BIRCH}")
-    key = ("/v1/boroughs/" + BIRCH, b"", b"*/*")
+    path = f"/v1/boroughs/{BIRCH}"
+    await officer.get(path)
+    key = (path, b"", b"*/*", True)
     assert api.app.state.answers.find(key) is None
+    await api.get(path)
+    assert api.app.state.answers.find(key) is not None
