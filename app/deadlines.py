@@ -1,8 +1,9 @@
-"""A deadline for clients: uvicorn's protocol, which by itself waits for ever for a slow request.
+"""Bounds for clients: uvicorn's protocol, which by itself waits and takes for ever.
 
 A request must have arrived whole within `REQUEST_RECEIPT_S` of its first byte, a connection without
 one is closed after `KEEP_ALIVE_S`, and a client that does not take its answer is let go. Bodies
 that keep arriving earn more time. The service's own work is never cut short by any of this.
+Bodies are bounded where they are read; all else that a client may send is bounded here.
 """
 
 import asyncio
@@ -26,8 +27,23 @@ FAIR_RATE = 10_000
 FORGET = struct.pack("ii", 1, 0)
 """`SO_LINGER` for no time at all: a reset instead of a farewell."""
 
+MAX_HEAD_BYTES = 65_536
+"""The most that a client may send before a request's body, or between two pieces of it."""
+
+MAX_QUEUED = 100
+"""How many requests a client may send ahead of the answers it still waits for."""
+
+REFUSAL = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"connection: close\r\ncontent-length: 0\r\n\r\n"
+)
+
 SPARED_SHARE = 20
 """When there are too many connections, one in so many of the longest waiting is let go at once."""
+
+
+class ExcessError(Exception):
+    """A client sent more than it may; ends the reading of it."""
 
 
 @cache
@@ -37,7 +53,7 @@ def server_settings() -> ServerSettings:
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """One client's connection, with a deadline on whatever the client owes."""
+    """One client's connection, with a deadline on what the client owes and a bound on the rest."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -47,6 +63,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._idle_since = 0.0
         self._begun_at: float | None = None
         self._received = 0
+        self._unframed = 0  # bytes that arrived since a head, a piece of a body or its end
         self._stalled: tuple[float, int] | None = None
         self._answering: Any = None
 
@@ -68,25 +85,63 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived, as long as requests and their bodies come of it."""
+        self._unframed += len(data)
+        super().data_received(data)
+        if self._unframed > MAX_HEAD_BYTES:
+            self._refuse()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, unless the client was refused already."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def _refuse(self) -> None:
+        """Say that it was too much, where no other answer is on its way, and close."""
+        if self.serving:
+            self.let_go()
+        elif not self.transport.is_closing():
+            self.transport.write(REFUSAL)
+            self.transport.close()
+
     def on_message_begin(self) -> None:
         """Start the clock of a request at its first byte."""
         super().on_message_begin()
         self._begun_at, self._received = self.loop.time(), 0
 
+    def on_headers_complete(self) -> None:
+        """Serve the request, or refuse it; headers after the body belong to nobody."""
+        if len(self.pipeline) >= MAX_QUEUED or self._has_too_large_head():
+            self._refuse()
+            raise ExcessError
+        self._unframed = 0
+        super().on_headers_complete()
+        self.headers = []
+
+    def _has_too_large_head(self) -> bool:
+        if self._unframed <= MAX_HEAD_BYTES:  # the usual case, and no more than this arrived
+            return False
+        fields = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + fields > MAX_HEAD_BYTES
+
     def on_body(self, body: bytes) -> None:
         """Count what arrives of a body."""
         self._received += len(body)
+        self._unframed = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Stop the clock: the whole request is here."""
         super().on_message_complete()
-        self._begun_at = None
+        self._begun_at, self._unframed = None, 0
 
     def on_response_complete(self) -> None:
-        """Start to wait for the next request."""
+        """Start to wait for the next request, and read it once no other waits."""
         self._idle_since = self.loop.time()
         super().on_response_complete()
+        if self.pipeline and not self.transport.is_closing():
+            self.flow.pause_reading()
 
     def shutdown(self) -> None:
         """End with the server: a stream that would go on until its client leaves ends now."""

@@ -139,7 +139,9 @@ class ServerSettings(BaseSettings):
         default="*", description="Comma-separated origins that browsers may read from."
     )
     max_body_bytes: int = Field(
-        default=1_000_000, ge=1_000, description="Largest accepted request body, in bytes."
+        default=1_000_000,
+        ge=1_000,
+        description="Largest accepted request body, in bytes; a request's head may have 65536.",
     )
     request_receipt_s: float = Field(
         default=5.0,
