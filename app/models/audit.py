@@ -28,6 +28,7 @@ class AuditEntry(Base):
     ward_code: Mapped[str | None] = mapped_column(String(9), index=True)
     reason: Mapped[str | None] = mapped_column(String(1000))
     detail: Mapped[dict[str, Any]]
+    blind: Mapped[str | None] = mapped_column(String(32))
     previous_hash: Mapped[str] = mapped_column(String(64))
     entry_hash: Mapped[str] = mapped_column(String(64), unique=True)
 

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, exists, select, text, update
+from sqlalchemy.orm import aliased
 
 from app.database import REVISION_CHANNEL, ReadSession, WriteSession, on_postgresql
 from app.domain.audit import GENESIS, PUBLIC_SUBJECTS
@@ -14,6 +17,7 @@ from app.models.audit import AuditEntry, Revision
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.schemas.audit import AuditEntryOut
 
+BLIND_BYTES = 16
 _PENDING = "audit_entries"
 
 
@@ -41,8 +45,14 @@ def record(  # noqa: PLR0913 - the fields of an entry, each asked for by name
         ward_code=ward_code,
         reason=reason,
         detail=_storable(detail or {}),
+        blind=new_blind(),
     )
     session.info.setdefault(_PENDING, []).append(entry)
+
+
+def new_blind() -> str:
+    """Return what keeps an entry's hash from being guessed."""
+    return secrets.token_hex(BLIND_BYTES)
 
 
 def has_notes(session: WriteSession) -> bool:
@@ -64,7 +74,8 @@ def _storable(value: Any) -> Any:
 def entry_hash(entry: Any) -> str:
     """Return the hash that seals an entry to the one before it: SHA-256 over canonical JSON.
 
-    Takes an entry or its plain row.
+    Takes an entry or its plain row. The blind keeps anybody from trying names and reasons until the
+    public hash fits; entries from before there were blinds have none.
     """
     content = {
         "position": entry.position,
@@ -80,6 +91,8 @@ def entry_hash(entry: Any) -> str:
         "detail": entry.detail,
         "previous_hash": entry.previous_hash,
     }
+    if entry.blind is not None:
+        content["blind"] = entry.blind
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -134,12 +147,30 @@ async def list_entries(
     )
 
 
-def show_entry(entry: AuditEntry, caller: Caller | None) -> AuditEntryOut:
-    """Return an entry as the caller may see it: whole for overseers, without who and why else."""
-    whole = AuditEntryOut.model_validate(entry)
+def has_public_hash(position: Any) -> ColumnElement[bool]:
+    """Whether the hash of the entry at a position may be known: it has a blind."""
+    entry = aliased(AuditEntry)
+    return exists().where(entry.position == position, entry.blind.is_not(None))
+
+
+async def show_entries(
+    session: ReadSession, entries: Sequence[AuditEntry], caller: Caller | None
+) -> list[AuditEntryOut]:
+    """Return entries as the caller may see them: whole for overseers, else without who and why."""
     if caller is not None and caller.role in OVERSEERS:
-        return whole
-    hidden: dict[str, None] = dict.fromkeys(("actor", "reason", "detail"))
+        return [AuditEntryOut.model_validate(entry) for entry in entries]
+    before = AuditEntry.position.in_([entry.position - 1 for entry in entries])
+    blinded = select(AuditEntry.position).where(before, AuditEntry.blind.is_not(None))
+    linked = {0, *await session.scalars(blinded)}
+    return [_show_in_public(entry, linked=entry.position - 1 in linked) for entry in entries]
+
+
+def _show_in_public(entry: AuditEntry, *, linked: bool) -> AuditEntryOut:
+    hidden = {"actor", "reason", "detail", "blind"}
     if entry.subject_kind not in PUBLIC_SUBJECTS:
-        hidden["subject_id"] = None
-    return whole.model_copy(update=hidden)
+        hidden.add("subject_id")
+    if entry.blind is None:
+        hidden.add("entry_hash")
+    if not linked:
+        hidden.add("previous_hash")
+    return AuditEntryOut.model_validate(entry).model_copy(update=dict.fromkeys(hidden))

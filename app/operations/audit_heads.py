@@ -14,14 +14,16 @@ from app.domain.audit import HEADS
 from app.domain.checkpoints import Checkpoint, published
 from app.keyring import Keyring
 from app.models.audit import AuditEntry, AuditHead
+from app.operations.audit import has_public_hash
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.signing import NoteSigner
 
 
 async def list_heads(session: ReadSession, page: PageRequest) -> Page[AuditHead]:
-    """Return the signed heads, newest first."""
+    """Return the signed heads that say no more than may be known, newest first."""
+    statement = select(AuditHead).where(has_public_hash(AuditHead.position))
     return await fetch_page(
-        session, select(AuditHead), page, [Key.day(AuditHead.signed_on)], descending=True
+        session, statement, page, [Key.day(AuditHead.signed_on)], descending=True
     )
 
 

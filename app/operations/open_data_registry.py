@@ -1,10 +1,11 @@
 """The registry of open data: every dataset, and every table that is none's, with the reason."""
 
-from sqlalchemy import case, null
+from sqlalchemy import case, null, or_
 
 from app.domain.audit import PUBLIC_SUBJECTS
 from app.errors import NotFoundError
 from app.models.audit import AuditEntry
+from app.operations.audit import has_public_hash
 from app.operations.open_data import BOROUGH, SHA256, WARD, Dataset, column, dataset, origin
 from app.operations.open_data_bodies import BODIES
 from app.operations.open_data_disputes import OBJECTIONS
@@ -18,6 +19,7 @@ from app.operations.open_data_register import REGISTER
 from app.operations.open_data_teams import TEAMS
 
 _told = AuditEntry.subject_kind.in_(sorted(PUBLIC_SUBJECTS))
+_linked = or_(AuditEntry.position == 1, has_public_hash(AuditEntry.position - 1))
 
 AUDIT = dataset(
     "audit",
@@ -51,15 +53,18 @@ AUDIT = dataset(
         column(
             "previous_hash",
             "string",
-            AuditEntry.previous_hash,
-            "Hash of the entry before.",
+            case((_linked, AuditEntry.previous_hash), else_=null()),
+            "Hash of the entry before, unless that is from before there were blinds.",
+            optional=True,
             **SHA256,
         ),
         column(
             "entry_hash",
             "string",
-            AuditEntry.entry_hash,
-            "SHA-256 over the whole entry and the hash before.",
+            case((AuditEntry.blind.is_not(None), AuditEntry.entry_hash), else_=null()),
+            "SHA-256 over the whole entry, its secret blind and the hash before; empty for those "
+            "from before there were blinds.",
+            optional=True,
             unique=True,
             **SHA256,
         ),

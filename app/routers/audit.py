@@ -25,7 +25,7 @@ async def list_audit_entries(
 ) -> PageOut[AuditEntryOut]:
     """List staff writes, newest first; auditors and administrators also see who, why and what."""
     found = await audit.list_entries(session, page, ward_code=ward, borough_code=borough)
-    items = [audit.show_entry(entry, caller) for entry in found.items]
+    items = await audit.show_entries(session, found.items, caller)
     return PageOut[AuditEntryOut](items=items, next=next_url(request, found))
 
 

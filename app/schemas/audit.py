@@ -24,8 +24,14 @@ class AuditEntryOut(Out):
     ward_code: str | None
     reason: str | None = Field(description="For overseers only.")
     detail: dict[str, Any] | None = Field(description="For overseers only.")
-    previous_hash: str
-    entry_hash: str = Field(description="SHA-256 over the whole entry and `previous_hash`.")
+    blind: str | None = Field(
+        description="What keeps the hash from telling the rest; for overseers only."
+    )
+    previous_hash: str | None
+    entry_hash: str | None = Field(
+        description="SHA-256 over the whole entry and `previous_hash`; for overseers only where "
+        "the entry has no blind."
+    )
 
 
 class AuditHeadOut(Out):

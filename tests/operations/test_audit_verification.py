@@ -24,7 +24,7 @@ from app.domain.audit import ChainCheck, Head
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
 from app.models.audit import AuditEntry, AuditHead
-from app.operations import audit_heads
+from app.operations import audit, audit_heads
 from app.operations.audit import GENESIS, entry_hash, record
 from app.operations.audit_verification import Verdict, verify_chain
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 SAM = Caller("sam", Role.ADMIN)
-ENTRIES, LATER = 30, 5
+ENTRIES, LATER, WITHOUT_BLIND = 30, 5, 10
 TABLE = AuditEntry.__table__
 ONLY_BY_HEADS = {
     "cut the tail",
@@ -51,6 +51,7 @@ CHANGES: dict[str, Any] = {
     "ward_code": lambda code: f"{code[:-1]}9",
     "reason": lambda reason: None if reason else "a reason",
     "detail": lambda detail: {**detail, "after": "something else"},
+    "blind": lambda blind: None if blind else "0" * 32,
     "previous_hash": lambda digest: digest[::-1],
     "entry_hash": lambda digest: digest[::-1],
     "position": lambda position: position + 1000,
@@ -86,10 +87,13 @@ async def write(database: Database, number: int) -> None:
 
 
 @pytest.fixture
-async def chain(database: Database, tmp_path: Path) -> Chain:
+async def chain(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
+    with monkeypatch.context() as before:
+        before.setattr(audit, "new_blind", lambda: None)
+        await write(database, WITHOUT_BLIND)
     keyring = Keyring(tmp_path / "keys")
     kept = tmp_path / "heads"
-    for day, number in ((1, ENTRIES), (2, LATER)):
+    for day, number in ((1, ENTRIES - WITHOUT_BLIND), (2, LATER)):
         await write(database, number)
         async with database.writing() as session:
             now = NOW.replace(day=day)

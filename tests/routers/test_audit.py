@@ -1,18 +1,22 @@
 """The audit trail over HTTP: public as far as it may be, whole for overseers, newest first."""
 
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from app.domain.audit import PUBLIC_SUBJECTS
+from app.operations import audit
 from app.operations.audit_heads import keep_heads
-from tests.factories import A1, A2, ALDER, BIRCH
+from tests.factories import A1, A2, A3, ALDER, BIRCH
 from tests.priorities import open_set
 from tests.support import Api, assert_problem
+from tests.table_schemas import rows_of
 
 pytestmark = pytest.mark.anyio
 
-OVERSEERS_ONLY = ("actor", "reason", "detail")
+OVERSEERS_ONLY = ("actor", "reason", "detail", "blind")
 
 
 async def listed(api: Api, **query: Any) -> list[dict[str, Any]]:
@@ -32,7 +36,7 @@ async def test_hides_who_and_why_and_what_from_all_who_do_not_oversee(api: Api, 
     await open_set(api, "burglary")
     caller = await api.as_(role, wards=(A1,), subject="pat-1") if role else api
     for entry in await listed(caller):
-        assert [entry[name] for name in OVERSEERS_ONLY] == [None, None, None]
+        assert [entry[name] for name in OVERSEERS_ONLY] == [None] * 4
         assert (entry["subject_id"] is not None) == (entry["subject_kind"] in PUBLIC_SUBJECTS)
 
 
@@ -44,6 +48,39 @@ async def test_names_no_officer_posting_or_key_in_public(api: Api) -> None:
     assert made["id"] not in shown.text
     assert "Robin" not in shown.text
     assert [entry["subject_id"] for entry in await listed(admin)][:1] == [made["id"]]
+
+
+async def test_public_hashes_fit_no_guess_of_who_and_why_and_what(api: Api) -> None:
+    await open_set(api, "burglary")
+    whole = (await listed(await api.as_("auditor"), limit=1))[0]
+    (shown,) = await listed(api, limit=1)
+    known = {name: whole[name] for name in ("actor", "reason", "detail", "subject_id")}
+    entry = {**shown, **known, "at": datetime.fromisoformat(shown["at"])}
+    assert audit.entry_hash(SimpleNamespace(**entry)) != shown["entry_hash"]
+    entry["blind"] = whole["blind"]
+    assert audit.entry_hash(SimpleNamespace(**entry)) == shown["entry_hash"]
+
+
+async def test_shows_no_hash_from_before_there_were_blinds_but_to_overseers(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = api.app.state
+    with monkeypatch.context() as before:
+        before.setattr(audit, "new_blind", lambda: None)
+        await open_set(api, "burglary")
+        await keep_heads(state.database, state.keyring, None)
+    await open_set(api, "fraud", ward=A2)
+    await open_set(api, "fraud", ward=A3)
+    shown = await listed(api)
+    file = rows_of((await api.get("/v1/open-data/audit")).text)
+    whole = await listed(await api.as_("auditor"))
+    last, new, *old = [(entry["previous_hash"], entry["entry_hash"]) for entry in whole]
+    public = [last, (None, new[1]), *((None, None) for _ in old[:-1]), (old[-1][0], None)]
+    assert [(entry["previous_hash"], entry["entry_hash"]) for entry in shown] == public
+    assert [(row["previous_hash"] or None, row["entry_hash"] or None) for row in file] == public[
+        ::-1
+    ]
+    assert (await api.get("/v1/audit/heads")).json()["items"] == []
 
 
 @pytest.mark.parametrize("role", ["auditor", "admin"])
