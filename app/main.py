@@ -41,6 +41,7 @@ from app.operations.participation import LOOK_REST_S, publish_due_participation
 from app.operations.partner_key_book import USES_EVERY_S, PartnerKeyBook
 from app.operations.quotas import FORGET_REST_S, SHARE_REST_S, Quotas, open_quotas
 from app.operations.representation import publish_due_representation
+from app.operations.running import Readiness
 from app.outages import AWAY, Pulse, is_outage
 from app.residency import open_residency, residency_chores
 from app.retries import AnsweredBeforeError
@@ -116,6 +117,7 @@ def _furnish(app: FastAPI, settings: Settings) -> None:
     state.keyring = keyring = Keyring(settings.key_store, log_name=settings.log_name)
     state.ballots = BallotBox(opened, keyring, log_interval_s=settings.log_interval_s)
     state.answers, state.atlas = Answers(), Atlas(opened)
+    state.readiness = Readiness(opened, state.atlas)
     state.trees, state.bundles = TreeShelf(), BundleShelf()
     state.open_data = OpenDataShelf(opened)
     state.standings = StandingBook()

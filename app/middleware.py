@@ -29,6 +29,7 @@ ALLOWED_HEADERS = (
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 READ_HERE = frozenset({b"x-request-id", b"origin", b"content-length", b"authorization"})
 UNMETERED = frozenset({"/healthz", "/readyz"})
+REFUSALS = range(400, 500)
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 NOTHING_RUNS = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -73,7 +74,8 @@ class ServiceLayer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = {name: value for name, value in scope["headers"] if name in READ_HERE}
+        # Of a header sent twice the first counts, here as wherever else it is read.
+        sent = {name: value for name, value in reversed(scope["headers"]) if name in READ_HERE}
         name = _request_id_of(sent)
         added = [(b"x-request-id", name), *self._fixed, *self._cors(sent.get(b"origin"))]
         scope["charge"], started = self._charge(scope, sent), False
@@ -82,6 +84,7 @@ class ServiceLayer:
             nonlocal started
             if message["type"] == "http.response.start":
                 started, headers = True, message["headers"]
+                self._charge_late(scope, message["status"])
                 message["headers"] = [*headers, *added, *_guards(headers), *_told(scope)]
             await send(message)
 
@@ -101,12 +104,17 @@ class ServiceLayer:
 
         Ballots are charged to their voter where they are cast: many vote from one address.
         """
-        path, credential = scope["path"], sent.get(b"authorization")
-        voting = credential is not None and scope["method"] == "PUT" and path.endswith("/ballot")
-        if voting or scope["method"] == "OPTIONS" or path in UNMETERED:
+        if scope["method"] == "OPTIONS" or scope["path"] in UNMETERED:
             return None
-        client = scope["client"]
-        return self._quotas.charge(client[0] if client else "", credential)
+        credential = sent.get(b"authorization")
+        if credential is not None and _is_ballot(scope):
+            return self._quotas.find_refusal(_host_of(scope), credential)
+        return self._quotas.charge(_host_of(scope), credential)
+
+    def _charge_late(self, scope: Scope, status: int) -> None:
+        """Charge the address for a ballot that was refused before it was anybody's."""
+        if scope["charge"] is None and status in REFUSALS and _is_ballot(scope):
+            scope["charge"] = self._quotas.charge_unproven(_host_of(scope))
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, sent: dict[bytes, bytes]
@@ -148,6 +156,16 @@ class ServiceLayer:
             (b"access-control-allow-origin", allowed),
             (b"access-control-expose-headers", EXPOSED),
         ]
+
+
+def _is_ballot(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["method"] == "PUT" and path.endswith("/ballot")
+
+
+def _host_of(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope["client"]
+    return client[0] if client else ""
 
 
 def _request_id_of(sent: dict[bytes, bytes]) -> bytes:

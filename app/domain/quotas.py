@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 SLOW_S = 60
 NETWORK_BYTES = 8
+MOST_OWED_S = 60
 ROUNDING = 1e-9
 GIVEN, REFUSED = True, False
 
@@ -144,6 +145,28 @@ class Meter:
             self._weigh(key, use, now)
         remaining = int(left / self._interval + ROUNDING)
         return Standing(self.policy, GIVEN, remaining, ceil(ahead - ROUNDING))
+
+    def owe(self, key: str, now: float) -> Standing:
+        """Take a unit for what was done already, on credit where none is left.
+
+        Else whoever does much at once, before the first of it is known, pays for little of it.
+        """
+        standing = self.take(key, now)
+        if not standing.given:
+            use = self._uses[key]
+            if use.full_at + self._interval <= now + MOST_OWED_S:
+                use.full_at += self._interval
+                if self._processes > 1:
+                    self._weigh(key, use, now)
+        return standing
+
+    def find_refusal(self, key: str, now: float) -> Standing | None:
+        """Return when a key gets its next unit, or `None` while it has any."""
+        use = self._uses.get(key)
+        if use is None:
+            return None
+        wait = use.full_at - now + self._interval - self._span
+        return Standing(self.policy, REFUSED, 0, ceil(wait)) if wait > ROUNDING else None
 
     def _weigh(self, key: str, use: Use, now: float) -> None:
         use.given += 1

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -54,7 +55,15 @@ class Quotas:
         self._signed_in = Meter(policies.signed_in, processes=processes)
         self._partner = Meter(policies.partner, processes=processes)
         self._ballots = Meter(policies.ballots, processes=processes, most_keys=1_000_000)
-        self._meters = (self._anonymous, self._signed_in, self._partner, self._ballots)
+        unproven = replace(policies.anonymous, name="unproven")
+        self._unproven = Meter(unproven, processes=processes)
+        self._meters = (
+            self._anonymous,
+            self._signed_in,
+            self._partner,
+            self._ballots,
+            self._unproven,
+        )
         self._callers: dict[bytes, tuple[Meter, str, float]] = {}
         self._addresses = Addresses()
 
@@ -66,11 +75,15 @@ class Quotas:
         """
         now = self.clock()
         if authorization is not None:
-            known = self._callers.get(_fingerprint(authorization))
-            if known is not None and known[2] > now:
+            known = self._find_known(authorization, now)
+            if known is not None:
                 return known[0].take(known[1], now)
         network = self._addresses.network_of(host)
         return self._anonymous.take(network, now)
+
+    def _find_known(self, authorization: bytes, now: float) -> tuple[Meter, str, float] | None:
+        known = self._callers.get(_fingerprint(authorization))
+        return known if known is not None and known[2] > now else None
 
     def know(self, authorization: bytes, caller: Caller) -> None:
         """Note that a credential was accepted, and whose it is."""
@@ -83,6 +96,21 @@ class Quotas:
     def charge_ballot(self, subject: str) -> Standing:
         """Charge a ballot to the person who casts it."""
         return self._ballots.take(subject, self.clock())
+
+    def charge_unproven(self, host: str) -> Standing:
+        """Charge an address for a ballot that was refused before it was anybody's."""
+        return self._unproven.owe(self._addresses.network_of(host), self.clock())
+
+    def find_refusal(self, host: str, authorization: bytes) -> Standing | None:
+        """Return why a ballot is not looked at: too many from its address were nobody's.
+
+        A credential that was accepted within the last minute passes all the same.
+        """
+        now = self.clock()
+        refusal = self._unproven.find_refusal(self._addresses.network_of(host), now)
+        if refusal is None or self._find_known(authorization, now) is not None:
+            return None
+        return refusal
 
     async def take(
         self, session: WriteSession | Database, policy: Policy, key: str, now: datetime

@@ -1,6 +1,8 @@
 """Whether the database is there, at the right schema, with boundaries loaded."""
 
+import asyncio
 import logging
+import time
 
 from sqlalchemy import text
 
@@ -10,6 +12,8 @@ from app.operations.wards import find_edition
 from app.settings import ROOT
 
 logger = logging.getLogger(__name__)
+
+KNOWN_S = 1.0
 
 
 def expected_schema() -> str:
@@ -25,23 +29,40 @@ async def describe_data(session: ReadSession) -> tuple[str | None, str | None]:
     return schema, edition.label if edition else None
 
 
-async def check_readiness(database: Database, atlas: Atlas) -> dict[str, bool]:
-    """Return each check of readiness and whether it holds; never raises.
+class Readiness:
+    """Whether one process is ready: asked of the database once a second at most."""
 
-    A process with boundaries in force is ready once it has taken them over.
-    """
-    try:
-        async with database.reading() as session:
-            schema, edition = await describe_data(session)
-        if edition is not None:
-            await atlas.get()
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the service is not ready
-        if not database.is_away:
-            told = {"cause": type(fault).__name__}
-            logger.warning("not ready: the database does not answer", extra=told)
-        return {"database": False, "schema": False, "boundaries": False}
-    return {
-        "database": True,
-        "schema": schema == expected_schema(),
-        "boundaries": edition is not None,
-    }
+    def __init__(self, database: Database, atlas: Atlas) -> None:
+        self.clock = time.monotonic
+        self._database, self._atlas = database, atlas
+        self._asking = asyncio.Lock()
+        self._checks: dict[str, bool] = {}
+        self._known_until = 0.0
+
+    async def check(self) -> dict[str, bool]:
+        """Return each check and whether it holds; never raises.
+
+        A process with boundaries in force is ready once it has taken them over.
+        """
+        async with self._asking:
+            if self._database.is_away or self.clock() >= self._known_until:
+                self._checks = await self._ask()
+                self._known_until = self.clock() + KNOWN_S
+            return self._checks
+
+    async def _ask(self) -> dict[str, bool]:
+        try:
+            async with self._database.reading() as session:
+                schema, edition = await describe_data(session)
+            if edition is not None:
+                await self._atlas.get()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the service is not ready
+            if not self._database.is_away:
+                told = {"cause": type(fault).__name__}
+                logger.warning("not ready: the database does not answer", extra=told)
+            return {"database": False, "schema": False, "boundaries": False}
+        return {
+            "database": True,
+            "schema": schema == expected_schema(),
+            "boundaries": edition is not None,
+        }

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 
 from app import __version__, problems
-from app.dependencies import atlas_of, database_of
+from app.dependencies import database_of
 from app.errors import Mistake, NotFoundError, NotReadyError
 from app.operations import running
 from app.routing import ServiceRoute, public
@@ -27,7 +27,8 @@ async def get_health() -> HealthOut:
 @router.get("/readyz", **public(NotReadyError, fresh_for=0))
 async def get_readiness(request: Request) -> ReadinessOut:
     """Say whether the database answers, its schema is current and boundaries are loaded."""
-    checks = await running.check_readiness(database_of(request), atlas_of(request))
+    readiness: running.Readiness = request.app.state.readiness
+    checks = await readiness.check()
     if failing := [Mistake(name, NOT_READY[name]) for name, holds in checks.items() if not holds]:
         raise NotReadyError("The service is not ready.", mistakes=failing)
     return ReadinessOut(ready=True, checks=checks)

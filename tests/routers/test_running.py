@@ -1,8 +1,13 @@
 """Alive, ready, which version, and what a problem means."""
 
+import asyncio
+import time
+
 import pytest
 from sqlalchemy import text
 
+from app.database import ReadSession
+from app.operations import running
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +40,28 @@ async def test_is_ready_with_schema_and_boundaries(api: Api) -> None:
     assert ready == {"ready": True, "checks": dict.fromkeys(ready["checks"], True)}
     version = (await api.get("/version")).json()
     assert version["boundary_edition"] == "synthetic"
+
+
+async def test_asks_the_database_once_a_second_whoever_asks(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    describe = running.describe_data
+
+    async def counted(session: ReadSession) -> tuple[str | None, str | None]:
+        nonlocal asked
+        asked += 1
+        return await describe(session)
+
+    monkeypatch.setattr(running, "describe_data", counted)
+    await asyncio.gather(*(api.get("/readyz") for _ in range(20)))
+    assert asked == 1
+    api.app.state.database.outage.is_on = True
+    assert_problem(await api.get("/readyz"), 503, "not_ready")
+    api.app.state.database.outage.is_on = False
+    api.app.state.readiness.clock = lambda: time.monotonic() + 1
+    assert (await api.get("/readyz")).status_code == 200
+    assert asked == 2
 
 
 async def test_explains_every_problem_it_names(api: Api) -> None:
