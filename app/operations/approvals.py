@@ -15,11 +15,13 @@ from app.domain.approvals import (
     fingerprint,
     status_at,
 )
-from app.domain.identity import OVERSEERS, Caller
+from app.domain.english import LONDON
+from app.domain.identity import OVERSEERS, Caller, Role
 from app.errors import ApprovalClosedError, BusyError, NotAllowedError, NotFoundError
 from app.models.approvals import PENDING, Approval
 from app.models.base import new_id, require_version
 from app.operations import audit
+from app.operations.identity import find_posted
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.schemas.approvals import ApprovalOut
 
@@ -53,9 +55,10 @@ async def require_second_person(  # noqa: PLR0913 - what is asked, each part by 
 ) -> Approval:
     """Return somebody else's request for this very act, now carried out by the caller.
 
-    Without one, note the caller's own request and raise `SecondPersonNeededError`. Call it when
-    the subject is locked and everything else was checked, and before anything is changed. A reason
-    belongs to its person, not to what is asked: two people may say it differently.
+    Without one, note the caller's own request and raise `SecondPersonNeededError`; a request of
+    somebody who is no longer posted there expires. Call it when the subject is locked and
+    everything else was checked, and before anything is changed. A reason belongs to its person,
+    not to what is asked: two people may say it differently.
     """
     _refuse_after_changes(session)
     what = fingerprint(act, subject, asked or {})
@@ -69,9 +72,14 @@ async def require_second_person(  # noqa: PLR0913 - what is asked, each part by 
         "fingerprint": what,
         "reason": reason,
     }
-    await _let_expire(session, what, now)
+    same = Approval.fingerprint == what
+    await _expire(session, same & (Approval.expires_at <= now), now)
     for _ in range(TRIES):
-        found = await _lock_waiting(session, what) or await _ask(session, caller, request, now=now)
+        found = await _lock_waiting(session, what)
+        if found is not None and not await _may_still_ask(session, found, now):
+            await _expire(session, Approval.id == found.id, now)
+            found = None
+        found = found or await _ask(session, caller, request, now=now)
         if found is not None:
             return _sign(found, caller, now)
     raise BusyError("Several people ask for this at once; try again shortly.")
@@ -83,13 +91,22 @@ def _refuse_after_changes(session: WriteSession) -> None:
         raise RuntimeError("ask for the second person before anything is changed")
 
 
-async def _let_expire(session: WriteSession, what: str, now: datetime) -> None:
-    late = (Approval.fingerprint == what) & (Approval.status == WAITING)
+async def _expire(session: WriteSession, which: ColumnElement[bool], now: datetime) -> None:
     await session.execute(
         update(Approval)
-        .where(late, Approval.expires_at <= now)
+        .where(which, Approval.status == WAITING)
         .values(status=ApprovalStatus.EXPIRED.value, closed_at=now)
     )
+
+
+async def _may_still_ask(session: WriteSession, approval: Approval, now: datetime) -> bool:
+    """Whether whoever asked is still posted there; their role only their token could tell."""
+    role = Role(approval.role)
+    if role in OVERSEERS:
+        return True
+    today = now.astimezone(LONDON).date()
+    asker = await find_posted(session, approval.requested_by, role, today=today)
+    return asker.reaches(borough_code=approval.borough_code, ward_code=approval.ward_code)
 
 
 async def _lock_waiting(session: WriteSession, what: str) -> Approval | None:

@@ -33,15 +33,22 @@ async def resolve_caller(session: ReadSession, claims: Claims, *, today: date) -
     role = ROLES.get(claims.role)
     if role is None:
         raise NotAllowedError("Your token's role is not one this service knows.")
+    return await find_posted(session, claims.subject, role, today=today)
+
+
+async def find_posted(
+    session: ReadSession | WriteSession, subject: str, role: Role, *, today: date
+) -> Caller:
+    """Return somebody of the staff as a caller, with the area of today's postings."""
     live = (
         select(Posting.officer_id, Posting.ward_code, Posting.borough_code)
         .join(Officer, Officer.id == Posting.officer_id)
-        .where(Officer.subject == claims.subject, Posting.starts_on <= today)
+        .where(Officer.subject == subject, Posting.starts_on <= today)
         .where(or_(Posting.ends_on.is_(None), Posting.ends_on > today))
     )
     rows = (await session.execute(live)).all()
     return Caller(
-        claims.subject,
+        subject,
         role,
         officer_id=rows[0].officer_id if rows else None,
         wards=frozenset(row.ward_code for row in rows if row.ward_code is not None),

@@ -93,6 +93,7 @@ async def _sign(
         act,
         ("poll", poll.id),
         now=at,
+        asked={"from_status": move[0].value},
         reason=reason,
         borough_code=poll.borough_code,
         ward_code=poll.ward_code,

@@ -58,7 +58,7 @@ async def get_approval(
 
 @router.patch(
     "/v1/approvals/{approval_id}",
-    **guarded(LEADERS, NotFoundError, ApprovalClosedError, *EDIT_REFUSALS),
+    **guarded(LEADERS | OVERSEERS, NotFoundError, ApprovalClosedError, *EDIT_REFUSALS),
 )
 async def withdraw_approval(
     session: Writes,

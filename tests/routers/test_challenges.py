@@ -162,6 +162,17 @@ async def slots_of(api: Api, poll_id: UUID) -> set[bytes]:
         return set(await session.scalars(select(Envelope.slot).where(Envelope.poll_id == poll_id)))
 
 
+async def test_an_auditor_withdraws_their_request_to_destroy(api: Api) -> None:
+    poll = await published(api)
+    await let_days_pass(api, poll)
+    auditor = await api.as_("auditor")
+    waits = await auditor.post(destruction(poll))
+    path, body = waits.headers["location"], {"status": "withdrawn"}
+    assert_problem(await (await api.as_("auditor")).patch(path, json=body), 403, "not_allowed")
+    assert (await auditor.patch(path, json=body)).json()["status"] == "withdrawn"
+    assert (await (await api.as_("admin")).post(destruction(poll))).status_code == 202
+
+
 async def test_a_destruction_cut_short_is_completed_by_whoever_repeats_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

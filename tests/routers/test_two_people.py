@@ -156,6 +156,30 @@ async def test_forgets_a_request_after_seven_days(api: Api) -> None:
     assert [item["id"] for item in expired] == [waiting["id"]]
 
 
+async def test_forgets_a_request_of_somebody_who_is_posted_there_no_longer(api: Api) -> None:
+    former = await leader_of(api)
+    (mine,) = (await former.get("/v1/postings")).json()["items"]
+    second, poll = await leader_of(api), await open_poll(former)
+    waiting = (await ask(former, poll, "closed")).json()
+    ended = {"ends_on": mine["starts_on"], "end_reason": "Moved on"}
+    await (await api.as_("admin")).patch(f"/v1/postings/{mine['id']}", json=ended)
+    answer = await ask(second, poll, "closed")
+    assert (answer.status_code, answer.json()["id"] == waiting["id"]) == (202, False)
+    expired = (await second.get("/v1/approvals", params={"status": "expired"})).json()["items"]
+    assert [item["id"] for item in expired] == [waiting["id"]]
+    assert (await ask(await leader_of(api), poll, "closed")).json()["status"] == "closed"
+
+
+async def test_carries_out_no_request_of_before_the_poll_was_opened(api: Api) -> None:
+    leader, second = await leader_of(api), await leader_of(api)
+    poll = await move(leader, await draft_poll(leader), "scheduled")
+    assert (await ask(leader, poll, "cancelled")).json()["asked"] == {"from_status": "scheduled"}
+    await ask(second, poll, "open")
+    assert (await ask(second, poll, "cancelled")).status_code == 202
+    assert (await api.get(f"/v1/polls/{poll['id']}")).json()["status"] == "open"
+    assert (await ask(leader, poll, "cancelled")).json()["status"] == "cancelled"
+
+
 async def test_lets_only_the_asker_withdraw_and_only_once(api: Api) -> None:
     leader, second = await leader_of(api), await leader_of(api)
     poll = await open_poll(leader)
