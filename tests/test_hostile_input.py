@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.addresses import parse_address
@@ -95,6 +95,12 @@ def read(tmp_path: Path, data: bytes) -> None:
 
 @EXAMPLES
 @given(document=COLLECTIONS | JSON | DEEPER)
+@example(
+    document={
+        "type": "FeatureCollection",
+        "features": [{"properties": {}, "geometry": {"type": ["Polygon"]}}],
+    }
+)
 def test_reads_or_refuses_any_document_as_boundaries(tmp_path: Path, document: Any) -> None:
     read(tmp_path, json.dumps(document).encode("utf-8", "surrogatepass"))
 

@@ -211,7 +211,7 @@ def _polygons(
     geometry: dict[str, Any], place: str, budget: _VertexBudget, project: Project | None
 ) -> BaseGeometry:
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):  # of any type in a hostile file
         raise BoundaryFileError(f"{place} is a {str(kind)[:40]}, not a Polygon or MultiPolygon.")
     parts = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(parts, list) or not parts:
