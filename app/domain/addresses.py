@@ -5,10 +5,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import idna
+
 from app.errors import InvalidRequestError
 
 MAX_ADDRESS = 254
-_LOCAL = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]{1,64}")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
+_LOCAL = re.compile(rf"(?!.*=\?)(?=.{{1,64}}$){_ATOM}(?:\.{_ATOM})*")
+"""A dot-atom (RFC 5322 §3.2.3, RFC 6531), without what begins an encoded word (RFC 2047)."""
+
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -65,21 +70,21 @@ def canonical_address(text: str) -> str:
     try:
         return parse_address(text).canonical
     except InvalidRequestError:
-        return unicodedata.normalize("NFKC", text.strip()).casefold()
+        return unicodedata.normalize("NFKC", text.strip()).lower()
 
 
 def _canonical(local: str, host: str) -> str:
     provider = PROVIDERS.get(host, Provider(host))
-    folded = unicodedata.normalize("NFKC", local.casefold())
+    folded = unicodedata.normalize("NFKC", local.lower())
     base = folded.partition(provider.tag)[0] or folded
     kept = base.translate({ord(mark): None for mark in provider.ignored}) or base
     return f"{kept}@{provider.domain}"
 
 
 def _ascii_domain(domain: str) -> str | None:
-    """Return a domain in ASCII (IDNA), or `None` when it is none that mail could go to."""
+    """Return a domain in ASCII (IDNA 2008), or `None` when it is none that mail could go to."""
     try:
-        host = domain.casefold().encode("idna").decode("ascii").lower()
+        host = idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         return None
     labels = host.split(".")

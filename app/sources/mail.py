@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -46,6 +46,8 @@ def open_post(url: str, sender: str) -> Send:
         try:
             await aiosmtplib.send(
                 written(letter, sender),
+                sender=parseaddr(sender)[1],
+                recipients=[letter.to],
                 hostname=parts.hostname,
                 port=parts.port or (465 if encrypted else 587),
                 username=unquote(parts.username) if parts.username else None,
@@ -64,10 +66,23 @@ def open_post(url: str, sender: str) -> Send:
 
 
 def written(letter: Letter, sender: str) -> EmailMessage:
-    """Return a letter as it travels: plain text, marked as automatic, so that nobody answers."""
+    """Return a letter as it travels: plain text, marked as automatic, so that nobody answers.
+
+    Raises `UndeliverableError` where its header would name anybody but its one receiver.
+    """
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, letter.to, letter.subject
+    message["From"], message["Subject"] = sender, letter.subject
+    _address(message, letter.to)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip("> "))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text, cte="8bit")
     return message
+
+
+def _address(message: EmailMessage, to: str) -> None:
+    try:
+        message["To"] = to
+    except ValueError:
+        raise UndeliverableError from None
+    if [found.addr_spec for found in message["To"].addresses] != [to]:
+        raise UndeliverableError

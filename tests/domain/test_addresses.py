@@ -14,7 +14,8 @@ SAME = [
     ["sa-m@proton.me", "s.am@protonmail.com", "sam+x@pm.me"],
     ["sam-list@yahoo.com", "sam@yahoo.com"],
     ["sam@bücher.example", "sam@xn--bcher-kva.example", "sam@BÜCHER.example"],
-    ["straße@resident.example", "STRASSE@resident.example"],
+    ["straße@resident.example", "STRAẞE@resident.example"],
+    ["sam@straße.example", "sam@STRAẞE.example", "sam@xn--strae-oqa.example"],
     ["sam@resident.example", "\uff53am@resident.example"],  # full-width s
 ]
 DIFFERENT = [
@@ -25,6 +26,30 @@ DIFFERENT = [
     ("sam@yahoo.com", "sam@yahoo.co.uk"),
     ("+x@resident.example", "+y@resident.example"),
     ("sam@a.resident.example", "sam@resident.example"),
+    ("straße@resident.example", "strasse@resident.example"),
+    ("sam@straße.example", "sam@strasse.example"),
+]
+MISREAD = [
+    "=?x?q?me=40mine.example=2c?=1",
+    "x.=?x?q?me?=",
+    "=?utf-8?b?bWU=?=",
+    "=?x?q?=0d=0aX-I=3ax?=.b",
+    "a,b",
+    "a;b",
+    "a:b",
+    "a(b)",
+    "<a>",
+    "[a]",
+    '"a"',
+    "a\\b",
+    "a@b",
+    "a..b",
+    ".a",
+    "a.",
+    "a\u00a0b",
+    "a\u200bb",
+    "\uff1d\uff1fx\uff1fq\uff1fme\uff1f\uff1d",  # full-width =?x?q?me?=
+    "a\uff0cb",  # full-width comma
 ]
 
 
@@ -36,6 +61,12 @@ def test_one_mailbox_has_one_canonical_spelling(spellings):
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_different_mailboxes_keep_different_spellings(one, other):
     assert canonical_address(one) != canonical_address(other)
+
+
+@pytest.mark.parametrize("local", MISREAD)
+def test_refuses_what_a_mail_program_may_read_in_a_way_of_its_own(local):
+    with pytest.raises(InvalidRequestError):
+        parse_address(f"{local}@resident.example")
 
 
 def test_mail_goes_to_the_address_as_it_was_written():

@@ -4,15 +4,20 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from email.policy import SMTPUTF8
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app.domain.addresses import parse_address
+from app.errors import InvalidRequestError
 from app.keyring import Keyring
 from app.models.residents import Mail
 from app.operations.mails import list_letters, post_letter, send_due
-from app.sources.mail import Letter, UndeliverableError, open_post
+from app.sources.mail import Letter, UndeliverableError, open_post, written
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +39,7 @@ class PostOffice:
         return self.answer
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
-        (to,) = envelope.rcpt_tos
+        to = ", ".join(envelope.rcpt_tos)
         self.mails.append((to, message_from_bytes(envelope.content)))
         return "250 OK"
 
@@ -142,6 +147,48 @@ async def test_takes_addresses_beyond_ascii(database, keyring, office):
     await post(database, keyring, to="zoë@xn--bcher-kva.example")
     assert await send_due(database, keyring, open_post(office.url, SENDER), now=NOW) == 1
     assert office.mails[0][0] == "zoë@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "=?x?q?me=40mine.example=2c?=1@gmail.com",
+        "=?utf-8?q?sam_x?=@resident.example",
+        "=?x?q?=0d=0aX-I=3ax?=.b@resident.example",
+        "sam@resident.example, me@mine.example",
+        "Sam <sam@resident.example>",
+        "sam(me)@resident.example",
+    ],
+)
+async def test_sends_nothing_to_whom_a_header_would_read_as_somebody_else(
+    database, keyring, office, to
+):
+    await post(database, keyring, to=to)
+    assert await send_due(database, keyring, open_post(office.url, SENDER), now=NOW) == 1
+    assert office.mails == []
+    assert await waiting(database) == []
+
+
+@given(st.text("aZ9.+-_=?!#$%&'*/^`{|}~,;:()<>[]@\"\\ éß字\r\n", min_size=1, max_size=20))
+@example("=?utf-8?q?a?=")
+@example("!#$%&'*+-/=^_`{|}~")
+@settings(deadline=None)
+def test_every_address_that_is_taken_reads_the_same_in_a_header(local):
+    try:
+        to = parse_address(f"{local}@resident.example").deliverable
+    except InvalidRequestError:
+        return
+    message = written(Letter(to, "Your sign-in code", "Hello"), SENDER)
+    lines = message.as_string(policy=SMTPUTF8).split("\r\n")
+    assert [line for line in lines if to in line] == [f"To: {to}"]
+
+
+async def test_odd_but_plain_addresses_arrive_as_they_are(database, keyring, office):
+    to = "!#$%&'*+-/=^_`{|}~.x?q?y@resident.example"
+    await post(database, keyring, to=parse_address(to).deliverable)
+    assert await send_due(database, keyring, open_post(office.url, SENDER), now=NOW) == 1
+    ((arrived, message),) = office.mails
+    assert arrived == message["To"] == to
 
 
 @pytest.mark.parametrize("url", ["http://mail.example", "mail.example:25", "smtp://"])
