@@ -230,8 +230,8 @@ class QuotaSettings(BaseSettings):
     mails_per_hour_and_network: int | None = Field(
         default=None,
         ge=1,
-        description="Sign-in mails per hour and network address; 20 in production, 100000 in "
-        "evaluation.",
+        description="Sign-in mails per hour and network address (/64 in IPv6); 20 in production, "
+        "100000 in evaluation.",
     )
     quota_processes: int | None = Field(
         default=None,

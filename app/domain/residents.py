@@ -56,7 +56,7 @@ def new_token() -> str:
 
 
 def network_of(address: str | None) -> str:
-    """Return the network of an internet address: its /24, or /48 in IPv6; never the address."""
+    """Return the network that a cap counts for an address: its /24, or /48 in IPv6."""
     try:
         found = ip_address(address or "")
     except ValueError:

@@ -78,8 +78,11 @@ class Quotas:
             known = self._find_known(authorization, now)
             if known is not None:
                 return known[0].take(known[1], now)
-        network = self._addresses.network_of(host)
-        return self._anonymous.take(network, now)
+        return self._anonymous.take(self.network_of(host), now)
+
+    def network_of(self, host: str) -> str:
+        """Return what counts as one client: an IPv4 address, or an IPv6 network of 64 bits."""
+        return self._addresses.network_of(host)
 
     def _find_known(self, authorization: bytes, now: float) -> tuple[Meter, str, float] | None:
         known = self._callers.get(_fingerprint(authorization))

@@ -84,7 +84,7 @@ def digest(secret: str) -> bytes:
 
 
 async def ask_for_code(
-    session: WriteSession, desk: SignInDesk, email: str, *, network: str, now: datetime
+    session: WriteSession, desk: SignInDesk, email: str, *, host: str, now: datetime
 ) -> Asked:
     """Let a code be mailed, in place of any that waits for the same mailbox.
 
@@ -100,6 +100,7 @@ async def ask_for_code(
     anchor = keyring.anchor("email", address.canonical)
     limits = desk.quotas.policies
     await desk.quotas.take(session, limits.mails_to_address, anchor.hex(), now)
+    network = desk.quotas.network_of(host)
     await desk.quotas.take(session, limits.mails_from_network, network, now)
     made = _Secrets(new_code(), *(secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2)))
     asked = Asked(uuid4(), now + SIGN_IN_LIFE, made.browser)

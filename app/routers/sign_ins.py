@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 
 from app.dependencies import Now, PrivateWrites, SignedIn, Today, bearer, guarded
 from app.domain.identity import RESIDENTS
-from app.domain.residents import SESSION_LIFE, SIGN_IN_LIFE, network_of
+from app.domain.residents import SESSION_LIFE, SIGN_IN_LIFE
 from app.errors import (
     BusyError,
     CodeRefusedError,
@@ -71,9 +71,9 @@ async def ask_to_sign_in(
     body: SignInIn, request: Request, response: Response, session: PrivateWrites, now: Now
 ) -> SignInOut:
     """Have a code mailed to you; the answer is the same whether your mailbox is known or not."""
-    network = network_of(request.client.host if request.client else None)
+    host = request.client.host if request.client else "unknown"
     desk = request.app.state.sign_ins
-    asked = await sign_ins.ask_for_code(session, desk, body.email, network=network, now=now)
+    asked = await sign_ins.ask_for_code(session, desk, body.email, host=host, now=now)
     name = _cookie_of(request)
     life = int(SIGN_IN_LIFE.total_seconds())
     secure = name == SECURE_COOKIE

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -69,15 +70,40 @@ async def test_refuses_more_than_five_mails_an_hour_to_one_mailbox_in_any_spelli
     await asked(api, SAM)
 
 
-async def test_refuses_more_than_its_share_to_one_network(api):
+def _give_few_mails_to_one_network(api) -> None:
     quotas = api.app.state.quotas
     few = Policy("mails-from-network", 3, 3600)
     quotas.policies = quotas.policies._replace(mails_from_network=few)
+
+
+async def test_refuses_more_than_its_share_to_one_network(api):
+    _give_few_mails_to_one_network(api)
     answers = await asyncio.gather(
         *(api.post("/v1/sign-ins", json={"email": f"r{n}@resident.example"}) for n in range(8))
     )
     assert sorted(answer.status_code for answer in answers) == [202] * 3 + [429] * 5
     assert await number_of(api, SignIn) == 3
+
+
+@pytest.mark.parametrize(
+    ("greedy", "same", "neighbour"),
+    [
+        ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8"),
+        ("2001:db8:0:1::7", "2001:db8:0:1::8", "2001:db8:0:2::7"),
+    ],
+)
+async def test_a_greedy_address_takes_nothing_from_its_neighbours(api, greedy, same, neighbour):
+    _give_few_mails_to_one_network(api)
+
+    async def asks_from(host: str, number: int) -> int:
+        transport = httpx.ASGITransport(app=api.app, client=(host, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            body = {"email": f"r{number}@resident.example"}
+            return (await client.post("/v1/sign-ins", json=body)).status_code
+
+    assert [await asks_from(greedy, number) for number in range(4)] == [202] * 3 + [429]
+    assert await asks_from(same, 5) == 429
+    assert await asks_from(neighbour, 6) == 202
 
 
 async def test_answers_alike_whether_the_mailbox_is_known_or_not(api):
