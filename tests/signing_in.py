@@ -20,11 +20,10 @@ async def asked(api: Api, email: str) -> dict[str, Any]:
 
 
 async def mail_to(api: Api, email: str) -> str:
-    """Return the text of the mail that waits for a mailbox."""
+    """Return the text of the newest mail that waits for a mailbox."""
     answer = await api.get("/evaluation/mails", params={"to": email})
     assert answer.status_code == 200, answer.text
-    (mail,) = answer.json()["items"]
-    text: str = mail["text"]
+    text: str = answer.json()["items"][0]["text"]
     return text
 
 

@@ -8,7 +8,7 @@ common with ballots, whose slots are made from anchors with a key outside the da
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -43,13 +43,12 @@ class ResidentSession(Base):
 
 
 class SignIn(Base):
-    """The one sign-in that waits for a mailbox; asking again replaces it."""
+    """A sign-in that waits for its code; a mailbox can have several, each with its own tries."""
 
     __tablename__ = "sign_in"
-    __table_args__ = (UniqueConstraint("id"),)
 
-    anchor: Mapped[bytes] = mapped_column(Hash, primary_key=True)
-    id: Mapped[UUID]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    anchor: Mapped[bytes] = mapped_column(Hash, index=True)
     code_hash: Mapped[bytes] = mapped_column(Hash)
     token_hash: Mapped[bytes] = mapped_column(Hash)
     browser_hash: Mapped[bytes] = mapped_column(Hash)

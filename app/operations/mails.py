@@ -24,26 +24,26 @@ BATCH = 20
 FIRST_REST = timedelta(seconds=30)
 
 
-async def post_letter(
+def post_letter(
     session: WriteSession,
     keyring: Keyring,
     anchor: bytes,
     letter: Letter,
     *,
-    now: datetime,
+    due_at: datetime,
     expires_at: datetime,
 ) -> None:
-    """Put a mail into the outbox, in place of whatever waits there for the same mailbox."""
-    await session.execute(delete(Mail).where(Mail.anchor == anchor))
+    """Put a mail into the outbox; one that is due when it expires is never sent."""
     sealed = keyring.seal(PURPOSE, json.dumps(letter).encode())
     mail = Mail(id=new_id(), anchor=anchor, sealed=sealed, attempts=0)
-    mail.due_at, mail.expires_at = now, expires_at
+    mail.due_at, mail.expires_at = due_at, expires_at
     session.add(mail)
 
 
 async def list_letters(session: ReadSession, keyring: Keyring, anchor: bytes) -> list[Letter]:
     """Return the mails that wait for a mailbox, newest first: what evaluation mode shows."""
-    statement = select(Mail.sealed).where(Mail.anchor == anchor).order_by(Mail.id.desc())
+    waiting = (Mail.anchor == anchor) & (Mail.due_at < Mail.expires_at)
+    statement = select(Mail.sealed).where(waiting).order_by(Mail.id.desc())
     return [_open(keyring, sealed) for sealed in await session.scalars(statement)]
 
 
@@ -58,7 +58,7 @@ async def send_due(database: Database, keyring: Keyring, send: Send, *, now: dat
     while a mail server thinks. Whoever dies in between lets a mail go out twice, never not at all.
     """
     async with database.reading() as session:
-        waiting = select(Mail.id).where(Mail.due_at <= now).limit(1)
+        waiting = select(Mail.id).where(Mail.due_at <= now, Mail.expires_at > now).limit(1)
         if (await session.execute(waiting)).first() is None:
             return 0
     async with database.writing() as session:

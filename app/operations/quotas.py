@@ -8,8 +8,8 @@ database itself. Rows hold keyed hashes only (the key is in the key store, and a
 import hmac
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -124,28 +124,31 @@ class Quotas:
         count nothing is given.
         """
         opened = session.writing() if isinstance(session, Database) else nullcontext(session)
-        try:
-            async with opened as writing:
-                await self._take(writing, policy, key, now)
-        except (SQLAlchemyError, *FAULTS) as away:
-            raise BusyError("The database is not answering; try again shortly.") from away
+        async with _answering(opened) as writing:
+            if not await self._take(writing, policy, key, now):
+                kept = select(Quota.full_at_ms).where(Quota.key_hash == self._hash(policy, key))
+                full_at = (await writing.execute(kept)).scalar_one()
+                latest = _latest(policy, _moment_of(policy, now))
+                raise QuotaExceededError(policy.name, -(-(full_at - latest) // 1000))
 
-    async def _take(self, session: WriteSession, policy: Policy, key: str, now: datetime) -> None:
-        grain = policy.grain_ms
-        moment = int(now.timestamp() * 1000) // grain * grain
-        hashed, interval = self._hash(policy, key), round(policy.interval_s * 1000)
-        latest = moment + round(policy.window_s * 1000) - interval
+    async def find_room(
+        self, session: WriteSession, policy: Policy, key: str, now: datetime
+    ) -> bool:
+        """Take one unit likewise, if there is one, in the same statements; whether there was."""
+        async with _answering(nullcontext(session)) as writing:
+            return await self._take(writing, policy, key, now)
+
+    async def _take(self, session: WriteSession, policy: Policy, key: str, now: datetime) -> bool:
+        moment, interval = _moment_of(policy, now), round(policy.interval_s * 1000)
+        hashed = self._hash(policy, key)
         row = insert_for(session, Quota).values(key_hash=hashed, full_at_ms=moment + interval)
         start = case((Quota.full_at_ms > moment, Quota.full_at_ms), else_=moment)
         given = row.on_conflict_do_update(
             index_elements=[Quota.key_hash],
             set_={"full_at_ms": start + interval},
-            where=Quota.full_at_ms <= latest,
+            where=Quota.full_at_ms <= _latest(policy, moment),
         ).returning(Quota.full_at_ms)
-        if (await session.execute(given)).first() is None:
-            kept = select(Quota.full_at_ms).where(Quota.key_hash == hashed)
-            full_at = (await session.execute(kept)).scalar_one()
-            raise QuotaExceededError(policy.name, -(-(full_at - latest) // 1000))
+        return (await session.execute(given)).first() is not None
 
     def _hash(self, policy: Policy, key: str) -> bytes:
         """Return what stands for a key in the database, today."""
@@ -224,6 +227,27 @@ def open_quotas(settings: Settings, database: Database) -> Quotas:
     )
     processes = settings.quota_processes or settings.workers
     return Quotas(database, settings.key_store, policies, processes=processes)
+
+
+@asynccontextmanager
+async def _answering(
+    opened: AbstractAsyncContextManager[WriteSession],
+) -> AsyncIterator[WriteSession]:
+    """Yield a session; raise `BusyError` where the database does not answer."""
+    try:
+        async with opened as writing:
+            yield writing
+    except (SQLAlchemyError, *FAULTS) as away:
+        raise BusyError("The database is not answering; try again shortly.") from away
+
+
+def _moment_of(policy: Policy, now: datetime) -> int:
+    return int(now.timestamp() * 1000) // policy.grain_ms * policy.grain_ms
+
+
+def _latest(policy: Policy, moment: int) -> int:
+    """Return until when a key's quota may be used up for one more unit to be given."""
+    return moment + round((policy.window_s - policy.interval_s) * 1000)
 
 
 def _per_second(name: str, rate: int | None, window_s: int, usual: Policy) -> Policy:

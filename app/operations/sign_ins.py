@@ -8,7 +8,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
@@ -86,8 +86,10 @@ def digest(secret: str) -> bytes:
 async def ask_for_code(
     session: WriteSession, desk: SignInDesk, email: str, *, host: str, now: datetime
 ) -> Asked:
-    """Let a code be mailed, in place of any that waits for the same mailbox.
+    """Let a code be mailed, beside those that wait for the same mailbox.
 
+    A mailbox that got its mails of the hour gets none, and nobody learns that from the answer, its
+    time or what comes of wrong codes: no code opens that sign-in.
     Raises `DisposableAddressError`, `QuotaExceededError` or `MailNotConfiguredError`.
     """
     if not desk.has_post:
@@ -98,33 +100,26 @@ async def ask_for_code(
     keyring = desk.keyring
     keyring.ensure_identity()
     anchor = keyring.anchor("email", address.canonical)
-    limits = desk.quotas.policies
-    await desk.quotas.take(session, limits.mails_to_address, anchor.hex(), now)
-    network = desk.quotas.network_of(host)
-    await desk.quotas.take(session, limits.mails_from_network, network, now)
+    quotas, limits = desk.quotas, desk.quotas.policies
+    await quotas.take(session, limits.mails_from_network, quotas.network_of(host), now)
+    goes_out = await quotas.find_room(session, limits.mails_to_address, anchor.hex(), now)
     made = _Secrets(new_code(), *(secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2)))
     asked = Asked(uuid4(), now + SIGN_IN_LIFE, made.browser)
-    await _keep(session, anchor, _facts(keyring, asked, made))
-    letter = _letter(desk, address, asked, made)
-    await post_letter(session, keyring, anchor, letter, now=now, expires_at=asked.expires_at)
+    code_hash = _code_hash(keyring, asked.id, made.code)
+    session.add(
+        SignIn(
+            id=asked.id,
+            anchor=anchor,
+            code_hash=code_hash if goes_out else secrets.token_bytes(len(code_hash)),
+            token_hash=digest(made.token),
+            browser_hash=digest(made.browser),
+            wrong_codes=0,
+            expires_at=asked.expires_at,
+        )
+    )
+    letter, due_at = _letter(desk, address, asked, made), now if goes_out else asked.expires_at
+    post_letter(session, keyring, anchor, letter, due_at=due_at, expires_at=asked.expires_at)
     return asked
-
-
-def _facts(keyring: Keyring, asked: Asked, made: _Secrets) -> dict[str, Any]:
-    return {
-        "id": asked.id,
-        "code_hash": _code_hash(keyring, asked.id, made.code),
-        "token_hash": digest(made.token),
-        "browser_hash": digest(made.browser),
-        "wrong_codes": 0,
-        "expires_at": asked.expires_at,
-    }
-
-
-async def _keep(session: WriteSession, anchor: bytes, facts: dict[str, Any]) -> None:
-    """Let a sign-in wait in place of the one before."""
-    kept = insert_for(session, SignIn).values(anchor=anchor, **facts)
-    await session.execute(kept.on_conflict_do_update(index_elements=["anchor"], set_=facts))
 
 
 def _code_hash(keyring: Keyring, sign_in_id: UUID, code: str) -> bytes:
@@ -161,7 +156,7 @@ async def open_session(
         _check_code(keyring, waiting, given.code)
     else:
         _check_link(waiting, given.token or "", browser or "")
-    await session.execute(delete(SignIn).where(SignIn.anchor == waiting.anchor))
+    await session.execute(delete(SignIn).where(SignIn.id == waiting.id))
     await _register(session, waiting.anchor, today)
     token = new_token()
     session.add(
@@ -177,7 +172,9 @@ def _check_code(keyring: Keyring, waiting: SignIn, code: str) -> None:
     if hmac.compare_digest(typed, waiting.code_hash):
         return
     waiting.wrong_codes += 1
-    raise CodeRefusedError("This is not the code that was sent last.", pointer="/code")
+    raise CodeRefusedError(
+        "This is not the code that was mailed for this sign-in.", pointer="/code"
+    )
 
 
 def _check_link(waiting: SignIn, token: str, browser: str) -> None:

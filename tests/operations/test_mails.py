@@ -63,10 +63,12 @@ def keyring(tmp_path):
     return Keyring(tmp_path / "keys")
 
 
-async def post(database, keyring, to="sam@resident.example", anchor=b"a" * 32, text="Hello"):
+async def post(
+    database, keyring, to="sam@resident.example", anchor=b"a" * 32, text="Hello", due_at=NOW
+):
     async with database.writing() as session:
         letter = Letter(to, "Your sign-in code", text)
-        await post_letter(session, keyring, anchor, letter, now=NOW, expires_at=LATER)
+        post_letter(session, keyring, anchor, letter, due_at=due_at, expires_at=LATER)
 
 
 async def waiting(database):
@@ -90,12 +92,22 @@ async def test_a_letter_is_sealed_until_it_is_sent_and_gone_afterwards(database,
     assert await send_due(database, keyring, send, now=NOW) == 0
 
 
-async def test_a_newer_letter_takes_the_place_of_one_that_waits(database, keyring, office):
+async def test_a_newer_letter_leaves_one_that_waits_in_its_place(database, keyring, office):
     await post(database, keyring, text="first")
     await post(database, keyring, text="second")
     async with database.reading() as session:
         found = await list_letters(session, keyring, b"a" * 32)
-    assert [letter.text for letter in found] == ["second"]
+    assert {letter.text for letter in found} == {"first", "second"}
+    assert await send_due(database, keyring, open_post(office.url, SENDER), now=NOW) == 2
+
+
+async def test_a_letter_that_is_never_due_is_neither_shown_nor_sent(database, keyring, office):
+    await post(database, keyring, due_at=LATER)
+    async with database.reading() as session:
+        assert await list_letters(session, keyring, b"a" * 32) == []
+    for at in (NOW, LATER - timedelta(seconds=1), LATER, LATER + timedelta(hours=1)):
+        assert await send_due(database, keyring, open_post(office.url, SENDER), now=at) == 0
+    assert office.mails == []
 
 
 async def test_what_is_not_taken_waits_longer_each_time_until_it_is_of_no_use(

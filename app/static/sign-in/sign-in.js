@@ -41,7 +41,7 @@ part("ask").addEventListener("submit", async (event) => {
   }
   waiting = told.id;
   sessionStorage.setItem("sign-in", waiting);
-  show("type", "A code is on its way to your mailbox.");
+  show("type", "A code is on its way to your mailbox. If none comes, ask again in 15 minutes.");
 });
 
 part("type").addEventListener("submit", (event) => {
