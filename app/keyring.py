@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from app.domain.addresses import canonical_address
 from app.errors import KeysMissingError
+from app.secret_files import read_or_create_secret, sync_folder
 from app.signing import NoteSigner
-from app.tokens import read_or_create_secret, sync_folder
 
 SLOT_BYTES = 16
 IDENTITY, LOG = "identity", "log"

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import re
 import secrets
 import time
@@ -19,6 +18,7 @@ from joserfc.jwk import KeySet, OctKey
 from app.domain.identity import Role
 from app.domain.polls import MAX_LEVEL
 from app.errors import IssuerUnavailableError, NotAuthenticatedError
+from app.secret_files import read_or_create_secret
 
 EVALUATION_ISSUER = "urn:ward-priorities:evaluation"
 LEEWAY_S = 30
@@ -264,35 +264,3 @@ def public_keys(document: object) -> KeySet:
         return KeySet.import_key_set({"keys": usable})
     except JoseError as cause:
         raise ValueError("the issuer's key set holds no key that can be used") from cause
-
-
-def read_or_create_secret(path: Path, size: int = 32) -> bytes:
-    """Return the secret kept in a file that only its owner may read, making it at first use.
-
-    Processes that start together agree: the first to link its file in place wins.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(size))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        sync_folder(path.parent)
-    return path.read_bytes()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,13 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
 from app.errors import NotAuthenticatedError
-from app.tokens import (
-    EvaluationIssuer,
-    TokenRules,
-    TokenVerifier,
-    public_keys,
-    read_or_create_secret,
-)
+from app.tokens import EvaluationIssuer, TokenRules, TokenVerifier, public_keys
 
 ISSUER = "https://login.example"
 KEY = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
@@ -73,10 +67,3 @@ def test_refuses_evaluation_tokens_of_another_key_store(tmp_path: Path) -> None:
     with pytest.raises(NotAuthenticatedError):
         mine.verifier().verify(issued)
     assert other.verifier().verify(issued).role == "admin"
-
-
-def test_keeps_a_secret_where_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "keys" / "secret"
-    first = read_or_create_secret(path)
-    assert read_or_create_secret(path) == first
-    assert path.stat().st_mode & 0o077 == 0

@@ -25,8 +25,8 @@ from app.domain.quotas import GENEROUS, STRICT, Addresses, Meter, Policies, Poli
 from app.errors import BusyError, QuotaExceededError
 from app.models.quotas import Quota
 from app.outages import FAULTS
+from app.secret_files import read_or_create_secret
 from app.settings import Settings
-from app.tokens import read_or_create_secret
 
 logger = logging.getLogger(__name__)
 
