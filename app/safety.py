@@ -40,6 +40,7 @@ def objections(settings: Settings) -> Iterator[str]:
     yield from _database_objections(settings)
     yield from _file_objections(settings)
     if not settings.evaluation:
+        yield from _resident_objections(settings)
         yield from _address_objections(settings)
         yield from _key_store_objections(settings.key_store)
         yield from _issuer_objections(settings)
@@ -55,6 +56,14 @@ def _database_objections(settings: Settings) -> Iterator[str]:
         yield (
             "DATABASE_URL names SQLite, which has no roles: production runs on PostgreSQL, where "
             "the service may not change its own audit trail."
+        )
+
+
+def _resident_objections(settings: Settings) -> Iterator[str]:
+    if settings.oidc_residents and settings.smtp_url is not None:
+        yield (
+            "OIDC_RESIDENTS and SMTP_URL are two ways to sign in, and one person would have two "
+            "votes: leave one out."
         )
 
 

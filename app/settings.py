@@ -71,7 +71,13 @@ class IdentitySettings(BaseSettings):
         default="at+jwt",
         pattern=r"^[A-Za-z0-9+., -]+$",
         description="Comma-separated `typ` of access tokens (RFC 9068); `JWT` for issuers that "
-        "mark theirs no better. Id tokens are refused in any case.",
+        "mark theirs no better, which must then carry `scope`, `scp`, `client_id`, `azpacr` or "
+        "`appidacr`. Id tokens are refused in any case.",
+    )
+    oidc_residents: bool = Field(
+        default=False,
+        description="Whether residents may come with tokens of the issuer (role `resident`); "
+        "refused together with `SMTP_URL`, since one person would have two votes.",
     )
     oidc_role_claim: str = Field(
         default="role",

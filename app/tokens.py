@@ -28,6 +28,8 @@ MAX_KEYS = 50
 SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 """Claims that only id tokens carry (OpenID Connect Core §2, §3.3.2.11)."""
+ACCESS_TOKEN_CLAIMS = frozenset({"scope", "scp", "client_id", "azpacr", "appidacr"})
+"""Claims that only access tokens carry (RFC 9068 §2.2, and Entra's spellings)."""
 PARTY_CLAIMS = ("azp", "client_id", "appid")
 """Where issuers say to which client they issued a token."""
 PUBLIC_PARTS = frozenset({"kty", "kid", "use", "alg", "n", "e", "crv", "x", "y"})
@@ -56,6 +58,8 @@ class TokenRules:
     role_claim: str = "role"
     parties: frozenset[str] = frozenset()
     """Clients whose tokens are accepted; empty for any client of the issuer."""
+    residents: bool = False
+    """Whether residents may come with a token of the issuer."""
 
 
 class UnknownKeyError(Exception):
@@ -143,12 +147,16 @@ class TokenVerifier:
         parties = {str(decoded.claims[name]) for name in PARTY_CLAIMS if name in decoded.claims}
         if self.rules.parties and not (parties and parties <= self.rules.parties):
             raise NotAuthenticatedError("The token was issued to a client not accepted here.")
-        return _claims_of(decoded.claims, self.rules.role_claim)
+        found = _claims_of(decoded.claims, self.rules.role_claim)
+        if found.role == Role.RESIDENT and not self.rules.residents:
+            raise NotAuthenticatedError("Residents sign in by mail here, not with such a token.")
+        return found
 
     def _require_shape(self, header: dict[str, Any], stated: dict[str, Any]) -> None:
         """Refuse what is not an access token before any key is tried on it."""
         kind = str(header.get("typ", "")).lower().removeprefix("application/")
-        if kind not in self.rules.types or ID_TOKEN_CLAIMS & stated.keys():
+        marked = kind == "at+jwt" or ACCESS_TOKEN_CLAIMS & stated.keys()
+        if kind not in self.rules.types or ID_TOKEN_CLAIMS & stated.keys() or not marked:
             raise NotAuthenticatedError("Only access tokens are accepted, not other kinds.")
         name = header.get("kid")
         if self._names is not None and name is not None and name not in self._names:
@@ -232,7 +240,7 @@ class EvaluationIssuer:
 
     def verifier(self) -> TokenVerifier:
         """Return the verifier that accepts this issuer's tokens."""
-        rules = TokenRules(EVALUATION_ISSUER, self._audience, algorithms=("HS256",))
+        rules = TokenRules(EVALUATION_ISSUER, self._audience, ("HS256",), residents=True)
         return TokenVerifier(rules, self._key)
 
     def issue(self, claims: dict[str, Any]) -> str:

@@ -29,10 +29,14 @@ def token(
     return jwt.encode(header, {"iat": now, "exp": now + 60} | claims, key, algorithms=[alg])
 
 
+def verifying(**rules: Any) -> Any:
+    keys = public_keys(dict(KeySet([KEY]).as_dict(private=False)))
+    return TokenVerifier(TokenRules(ISSUER, "ward-priorities", **rules), keys).verify
+
+
 @pytest.fixture
 def verify() -> Any:
-    keys = public_keys(dict(KeySet([KEY]).as_dict(private=False)))
-    return TokenVerifier(TokenRules(ISSUER, "ward-priorities"), keys).verify
+    return verifying()
 
 
 @pytest.mark.parametrize(
@@ -59,6 +63,39 @@ def test_refuses_a_token_that_proves_nothing(verify: Any, bad: str) -> None:
 def test_reads_a_good_token(verify: Any) -> None:
     claims = verify(token(GOOD))
     assert (claims.subject, claims.role) == ("officer-1", "ward_officer")
+
+
+def test_takes_no_resident_of_the_issuer_unless_told_to(verify: Any) -> None:
+    resident = token(GOOD | {"role": "resident", "wards": ["E05013714"], "level": 2})
+    with pytest.raises(NotAuthenticatedError, match="by mail"):
+        verify(resident)
+    assert verifying(residents=True)(resident).role == "resident"
+
+
+ID_TOKENS: dict[str, dict[str, Any]] = {
+    "plain code flow": {"auth_time": 1, "email": "officer@wards.example"},
+    "Keycloak": {"typ": "ID", "azp": "ward-priorities", "sid": "s", "acr": "1", "jti": "j"},
+    "Entra": {"ver": "2.0", "tid": "t", "oid": "o", "uti": "u", "rh": "r", "roles": ["a"]},
+}
+ACCESS_TOKENS: dict[str, dict[str, Any]] = {
+    "Keycloak": {"typ": "Bearer", "azp": "staff-app", "scope": "openid email", "jti": "j"},
+    "Entra, of a person": {"ver": "2.0", "azp": "staff-app", "scp": "wards", "uti": "u"},
+    "Entra, of a client": {"ver": "2.0", "azp": "partner", "azpacr": "1", "roles": ["a"]},
+    "Entra, older": {"ver": "1.0", "appid": "partner", "appidacr": "1"},
+    "RFC 9068 but for its type": {"client_id": "staff-app", "jti": "j"},
+}
+
+
+@pytest.mark.parametrize("provider", ID_TOKENS)
+def test_refuses_an_id_token_also_where_access_tokens_are_of_type_jwt(provider: str) -> None:
+    with pytest.raises(NotAuthenticatedError):
+        verifying(types={"jwt"})(token(GOOD | ID_TOKENS[provider], typ="JWT"))
+
+
+@pytest.mark.parametrize("provider", ACCESS_TOKENS)
+def test_reads_an_access_token_of_type_jwt(provider: str) -> None:
+    claims = verifying(types={"jwt"})(token(GOOD | ACCESS_TOKENS[provider], typ="JWT"))
+    assert claims.role == "ward_officer"
 
 
 def test_refuses_evaluation_tokens_of_another_key_store(tmp_path: Path) -> None:

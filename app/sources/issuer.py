@@ -85,6 +85,7 @@ def open_issuer(settings: Settings) -> IssuerKeys:
         types=_listed(settings.oidc_token_types.lower()),
         role_claim=settings.oidc_role_claim,
         parties=_listed(settings.oidc_authorized_parties),
+        residents=settings.oidc_residents,
     )
     return IssuerKeys(TokenVerifier(rules), _way_to_keys(settings))
 

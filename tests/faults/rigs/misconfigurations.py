@@ -86,6 +86,11 @@ SETTINGS = (
     Case("malformed origin", "is no origin", {"ALLOWED_ORIGINS": "https://a.example, null"}),
     Case("quotas of too few", "QUOTA_PROCESSES", {"QUOTA_PROCESSES": "1", "WORKERS": "2"}),
     Case("default sender", "MAIL_FROM", {"SMTP_URL": "smtps://mail.example"}),
+    Case(
+        "two ways to be a resident",
+        "one person would have two votes",
+        {"OIDC_RESIDENTS": "true", "SMTP_URL": "smtps://mail.example"},
+    ),
     Case("SQLite", "production runs on PostgreSQL", {"DATABASE_URL": "sqlite:///var/x.sqlite3"}),
     Case("another database", "DATABASE_URL must read", {"DATABASE_URL": "mysql://a@b/c"}),
 )
