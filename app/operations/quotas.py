@@ -8,7 +8,7 @@ database itself. Rows hold keyed hashes only (the key is in the key store, and a
 import hmac
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -232,7 +232,7 @@ def open_quotas(settings: Settings, database: Database) -> Quotas:
 @asynccontextmanager
 async def _answering(
     opened: AbstractAsyncContextManager[WriteSession],
-) -> AsyncIterator[WriteSession]:
+) -> AsyncGenerator[WriteSession]:
     """Yield a session; raise `BusyError` where the database does not answer."""
     try:
         async with opened as writing:
