@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import httpx
 import pytest
@@ -18,7 +17,8 @@ from tests.factories import A1
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
-NOON = datetime(2126, 6, 1, 12, tzinfo=UTC)  # after anything that is forgotten meanwhile
+NOON = datetime(2100, 6, 1, 12, tzinfo=UTC)
+"""Ahead of the clock, so that the chore that forgets old counts leaves these alone."""
 
 
 @pytest.fixture
@@ -127,62 +127,6 @@ async def test_charges_ballots_to_the_voter_however_they_are_sent(api: Api, app)
     ]
     neighbour = await api.as_("resident", wards=(A1,))
     assert (await neighbour.put(path, json=body)).status_code == 201
-
-
-BALLOT = f"/v1/polls/{UUID(int=7)}/ballot"
-
-
-def made_up(number: int) -> dict[str, str]:
-    return {"Authorization": f"Bearer wpr_{number:043}"}
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status"),
-    [(BALLOT, b"{}", 401), (BALLOT, b"{", 400), ("/v1/nothing/ballot", b"{}", 404)],
-)
-async def test_charges_ballots_of_nobody_to_the_address(api: Api, path, body, status):
-    as_json = {"Content-Type": "application/json"}
-    answers = [
-        await api.put(path, content=body, headers=made_up(number) | as_json) for number in range(17)
-    ]
-    assert [a.status_code for a in answers] == [status] * 15 + [429] * 2
-    assert [a.headers["ratelimit"] for a in answers[-3:]] == [
-        '"unproven";r=0;t=3',
-        '"unproven";r=0;t=1',
-        '"unproven";r=0;t=1',
-    ]
-    assert (await api.get("/v1/boroughs")).headers["ratelimit"] == '"anonymous";r=14;t=1'
-
-
-async def test_ballots_of_nobody_at_once_cost_the_address_as_much(api: Api, app):
-    await asyncio.gather(*(api.put(BALLOT, json={}, headers=made_up(n)) for n in range(60)))
-    app.state.quotas.clock = lambda: 1009.0
-    assert (await api.put(BALLOT, json={}, headers=made_up(60))).status_code == 429
-    app.state.quotas.clock = lambda: 1010.0
-    assert (await api.put(BALLOT, json={}, headers=made_up(60))).status_code == 401
-
-
-async def test_a_crowd_of_voters_behind_one_address_is_not_held_back(api: Api, app):
-    poll = await open_poll_of(app)
-    path, body = f"/v1/polls/{poll.id}/ballot", {"approved_options": [str(poll.options[0])]}
-    crowd = [await api.as_("resident", wards=(A1,)) for _ in range(12)]
-    for number in range(14):
-        await api.put(path, json=body, headers=made_up(number))
-    voted = [(await voter.put(path, json=body)).status_code for voter in crowd]
-    assert voted == [201] * 12
-    await crowd[0].get("/v1/polls")
-    for number in range(14, 17):
-        await api.put(path, json=body, headers=made_up(number))
-    assert [(await voter.put(path, json=body)).status_code for voter in crowd[:2]] == [200, 429]
-
-
-async def test_charges_whom_it_lets_in_where_two_credentials_are_sent(api: Api):
-    officer = await api.as_("ward_officer", wards=(A1,))
-    await officer.get("/v1/polls")
-    two = [("Authorization", "Bearer made-up"), ("Authorization", f"Bearer {officer.token}")]
-    answer = await api.client.get("/v1/polls", headers=two)
-    assert answer.status_code == 401
-    assert answer.headers["ratelimit-policy"] == '"anonymous";q=15;w=3'
 
 
 async def test_counts_exactly_in_the_database_whoever_asks_at_once(app, database):
