@@ -28,7 +28,9 @@ def load_verifier(source: str | None = None) -> ModuleType:
 
 def told_by(verifier: ModuleType, bundle: Any, *more: Any) -> list[str]:
     """Return what the verifier proves of a bundle (and a receipt); raises what it finds wrong."""
-    return list(verifier.check(json.loads(json.dumps(bundle)), *more))
+    text = bundle if isinstance(bundle, str) else json.dumps(bundle)
+    told = verifier.check(verifier.read(text), *more)
+    return [sentence for verdict, sentence in told if verdict == "PROVED"]
 
 
 async def published(

@@ -8,9 +8,12 @@ how many ballots were replaced and when: "none" tells a coercer that nobody vote
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-FORMAT = "ward-priorities-bundle/1"
+from app.domain.polls import canonical
+
+FORMAT = "ward-priorities-bundle/2"
 FEWEST_ALIKE = 3
 FEWEST_SUPERSEDED = 10
 STEP_FIELDS = ("stage", "options", "amount", "tied")
@@ -87,6 +90,17 @@ def result_told(
         "trace": None if account is None else [_only(STEP_FIELDS, s) for s in account["trace"]],
         "certificates": None if claims is None else {k: _bare(claims[k]) for k in claims},
     }
+
+
+def note_text(bundle: Mapping[str, Any]) -> str:
+    """Return what is signed of a bundle without its note: its poll, and a hash of each part.
+
+    Each is the SHA-256 of the part's canonical form, so that of the manifest is the one everybody
+    knows; a part that is withheld is hashed as `null`.
+    """
+    hashes = (f"{name} {sha256(canonical(bundle[name])).hexdigest()}" for name in sorted(bundle))
+    origin = f"ward-priorities/bundles/{bundle['manifest']['poll']}"
+    return "".join(f"{line}\n" for line in (origin, *hashes))
 
 
 def _bare(certificate: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -42,6 +42,11 @@ def published(at: datetime) -> str:
     return f"published {at:%Y-%m-%dT%H:%M:00Z}"
 
 
+def of_manifest(digest: str) -> str:
+    """Return the extension line that says which manifest a head's ballots were cast under."""
+    return f"manifest {digest}"
+
+
 def promised(by: datetime) -> str:
     """Return the extension line that says by when the leaves of a batch are in their logs."""
     return f"in log by {by:%Y-%m-%dT%H:%M:00Z}"

@@ -90,7 +90,7 @@ def find_two_person_act(effective: PollStatus, to: PollStatus) -> TwoPersonAct |
     return None
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
+def canonical(document: Any) -> bytes:
     """Return the one way to write a document: UTF-8 JSON, sorted keys, no spaces."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

@@ -20,12 +20,14 @@ from app.domain.bundles import (
     covers_may_be_told,
     in_order,
     none_stands_out,
+    note_text,
     result_told,
 )
 from app.domain.disclosure import Disclosure
 from app.domain.identity import Caller, Role
 from app.domain.polls import TIE_BREAK, WITH_RESULT, PollStatus
 from app.errors import BundleUnavailableError, ResultNotPublishedError
+from app.keyring import Keyring
 from app.models.log import LogLeaf, TreeHead
 from app.models.polls import OpenedBallot, Poll, PollResult
 from app.operations.atlas import PackedBody
@@ -44,11 +46,11 @@ class BundleShelf:
     def __init__(self) -> None:
         self._made: OrderedDict[UUID, PackedBody] = OrderedDict()
 
-    async def get(self, session: ReadSession, poll: Poll) -> PackedBody:
+    async def get(self, session: ReadSession, keyring: Keyring, poll: Poll) -> PackedBody:
         """Return a published poll's bundle as everybody may see it."""
         made = self._made.get(poll.id)
         if made is None:
-            document = await make_bundle(session, poll, full=False)
+            document = await make_bundle(session, keyring, poll, full=False)
             made = self._made[poll.id] = await asyncio.to_thread(pack, document)
             while len(self._made) > MOST_KEPT:
                 self._made.popitem(last=False)
@@ -62,19 +64,30 @@ def pack(document: dict[str, Any]) -> PackedBody:
 
 
 async def get_bundle(
-    session: ReadSession, shelf: BundleShelf, caller: Caller | None, poll_id: UUID
+    session: ReadSession,
+    keyring: Keyring,
+    shelf: BundleShelf,
+    caller: Caller | None,
+    *,
+    poll_id: UUID,
 ) -> PackedBody:
     """Return a bundle: to anyone once its poll is published, in full to auditors when counted."""
     poll = await get_poll(session, caller, poll_id)
     if caller is not None and caller.role is Role.AUDITOR and poll.status in WITH_RESULT:
-        return await asyncio.to_thread(pack, await make_bundle(session, poll, full=True))
+        full = await make_bundle(session, keyring, poll, full=True)
+        return await asyncio.to_thread(pack, full)
     if poll.status != PollStatus.PUBLISHED:
         raise ResultNotPublishedError("bundle of poll", poll_id)
-    return await shelf.get(session, poll)
+    return await shelf.get(session, keyring, poll)
 
 
-async def make_bundle(session: ReadSession, poll: Poll, *, full: bool) -> dict[str, Any]:
-    """Return the bundle of a counted poll, its options loaded; `full` leaves nothing out."""
+async def make_bundle(
+    session: ReadSession, keyring: Keyring, poll: Poll, *, full: bool
+) -> dict[str, Any]:
+    """Return the bundle of a counted poll, its options loaded; `full` leaves nothing out.
+
+    Nothing in it changes once the poll is counted, so its note is the same whenever it is signed.
+    """
     heads = await _heads_of(session, poll.id)
     manifest = poll.manifest or {}
     if not heads or manifest.get("tie_break") != TIE_BREAK:
@@ -87,7 +100,7 @@ async def make_bundle(session: ReadSession, poll: Poll, *, full: bool) -> dict[s
     lists = full or (exact and none_stands_out(ballots))
     covers = full or covers_may_be_told(box, exact=exact)
     cover = {str(leaf.idx): leaf.cover.hex() for leaf in leaves if leaf.cover is not None}
-    return {
+    bundle = {
         "format": FORMAT,
         "manifest": manifest,
         "manifest_sha256": poll.manifest_sha256,
@@ -106,6 +119,14 @@ async def make_bundle(session: ReadSession, poll: Poll, *, full: bool) -> dict[s
         "opened_withheld": None if lists else LIST_WITHHELD,
         "result": _result(told),
     }
+    return {**bundle, "note": _sign(keyring, manifest["log_key"], note_text(bundle))}
+
+
+def _sign(keyring: Keyring, log_key: str, text: str) -> str | None:
+    """Return a text signed by the key that a log was begun with, if the key store still has it."""
+    if not keyring.has_log_key() or keyring.log_signer.verifier_key != log_key:
+        return None
+    return keyring.log_signer.sign(text)
 
 
 def _result(told: PollResultOut) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, exists, insert, or_, select
 
 from app.database import Database, ReadSession, WriteSession, alone, database_now
 from app.domain.ballots import LEAF_PREFIX
-from app.domain.checkpoints import Checkpoint, origin_of, published
+from app.domain.checkpoints import Checkpoint, of_manifest, origin_of, published
 from app.domain.merkle import Frontier
 from app.domain.polls import PollStatus
 from app.errors import KeysMissingError
@@ -103,7 +103,8 @@ async def publish_head(
     await _append(session, poll_id, frontier)
     minute = at.astimezone(UTC).replace(second=0, microsecond=0)
     published_at = max(minute, last.published_at) if last else minute
-    said = (published(published_at),)
+    frozen = await session.scalar(select(Poll.manifest_sha256).where(Poll.id == poll_id))
+    said = (published(published_at), of_manifest(frozen or ""))
     checkpoint = Checkpoint(origin_of(poll_id), frontier.size, frontier.root(), said)
     if last is None or before is None or not last.size == before.size == frontier.size:
         last = TreeHead(

@@ -29,6 +29,6 @@ async def get_poll_bundle(
     request: Request, session: Reads, caller: AnyCaller, poll_id: UUID
 ) -> Response:
     """Get all that is needed to recount a published poll with `tools/verify_poll.py`."""
-    shelf = request.app.state.bundles
-    found = await bundles.get_bundle(session, shelf, caller, poll_id)
+    state = request.app.state
+    found = await bundles.get_bundle(session, state.keyring, state.bundles, caller, poll_id=poll_id)
     return packed_response(request, found.plain, found.packed, MEDIA_TYPES["json"])

@@ -96,3 +96,8 @@ class BundleOut(Out):
     )
     opened_withheld: str | None = Field(description="Why the opened list is null.")
     result: BundleResultOut
+    note: str | None = Field(
+        description="All of the above, signed by the log's key (C2SP signed note): the line "
+        "`ward-priorities/bundles/{poll}`, then for each other field, by name, its name and the "
+        "SHA-256 of its canonical JSON. Null if the service has that key no more."
+    )

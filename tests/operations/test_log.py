@@ -118,7 +118,10 @@ async def test_heads_are_signed_checkpoints_that_say_what_the_row_says(database,
             head.size,
             head.root,
         )
-        assert said.extensions == (f"published {head.published_at:%Y-%m-%dT%H:%M:00Z}",)
+        assert said.extensions == (
+            f"published {head.published_at:%Y-%m-%dT%H:%M:00Z}",
+            f"manifest {'ab' * 32}",
+        )
         assert head.published_at.second == head.published_at.microsecond == 0
 
 

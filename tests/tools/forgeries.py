@@ -3,18 +3,28 @@
 import base64
 import copy
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.checkpoints import PROMISES, Checkpoint, origin_of, promised, published
+from app.domain.bundles import LIST_WITHHELD, note_text
+from app.domain.checkpoints import (
+    PROMISES,
+    Checkpoint,
+    of_manifest,
+    origin_of,
+    promised,
+    published,
+)
 from app.domain.merkle import Tree
 from app.domain.polls import manifest_hash
 from app.signing import NoteSigner
 
 Bundle = dict[str, Any]
 Forgery = Callable[[Bundle, NoteSigner], Any]
+STRANGER = NoteSigner("ward-priorities", bytes(31) + b"\x01")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORGERIES: list[Forgery] = []
 
@@ -25,14 +35,27 @@ def forgery(forge: Forgery) -> Forgery:
     return forge
 
 
+def sealed(bundle: Bundle, signer: NoteSigner) -> Bundle:
+    """Return a bundle with a note over it as it is now, signed by the key that it names."""
+    parts = {name: part for name, part in bundle.items() if name != "note"}
+    signs = STRANGER if bundle["log"]["key"] == STRANGER.verifier_key else signer
+    return {**parts, "note": signs.sign(note_text(parts))}
+
+
+def without_list(bundle: Bundle) -> Bundle:
+    """Return a bundle that keeps its opened list back, as with a rare combination of ticks."""
+    return {**bundle, "opened": None, "opened_withheld": LIST_WITHHELD}
+
+
 def head(bundle: Bundle, signer: NoteSigner, size: int, **changes: Any) -> str:
     """Return a head of the bundle's first leaves, or one that says something else."""
     leaves = [bytes.fromhex(leaf) for leaf in bundle["log"]["leaves"]]
     origin = changes.get("origin", origin_of(UUID(bundle["manifest"]["poll"])))
     root = changes.get("root", Tree(leaves[:size]).root())
-    said = published(changes.get("at", NOON))
+    frozen = changes.get("manifest", bundle["manifest_sha256"])
+    said = published(changes.get("at", NOON)), of_manifest(frozen)
     told = changes.get("size", size)
-    return signer.sign(Checkpoint(origin, told, root, (said,)).text())
+    return signer.sign(Checkpoint(origin, told, root, said).text())
 
 
 def sign_again(bundle: Bundle, signer: NoteSigner) -> Bundle:
@@ -45,11 +68,11 @@ def sign_again(bundle: Bundle, signer: NoteSigner) -> Bundle:
     return bundle
 
 
-def freeze_again(bundle: Bundle, **changes: Any) -> Bundle:
-    """Change the manifest and hash it anew."""
+def freeze_again(bundle: Bundle, signer: NoteSigner, **changes: Any) -> Bundle:
+    """Change the manifest, hash it anew, and sign a head that names it."""
     bundle["manifest"].update(changes)
     bundle["manifest_sha256"] = manifest_hash(bundle["manifest"])
-    return bundle
+    return sign_again(bundle, signer)
 
 
 @forgery
@@ -63,6 +86,12 @@ def a_head_of_another_log(bundle: Bundle, signer: NoteSigner) -> Bundle:
     size = len(bundle["log"]["leaves"])
     bundle["log"]["heads"] = [head(bundle, signer, size, origin="ward-priorities/polls/another")]
     bundle["counts"]["heads"] = 1
+    return bundle
+
+
+@forgery
+def a_head_of_another_manifest(bundle: Bundle, signer: NoteSigner) -> Bundle:
+    bundle["log"]["heads"][0] = head(bundle, signer, 40, manifest="5f" * 32)
     return bundle
 
 
@@ -109,16 +138,15 @@ def a_manifest_changed_after_it_was_hashed(bundle: Bundle, signer: NoteSigner) -
 
 @forgery
 def another_key_than_the_manifest_names(bundle: Bundle, signer: NoteSigner) -> Bundle:
-    other = NoteSigner("ward-priorities", bytes(31) + b"\x01")
-    bundle["log"]["key"] = other.verifier_key
-    return sign_again(bundle, other)
+    bundle["log"]["key"] = STRANGER.verifier_key
+    return sign_again(bundle, STRANGER)
 
 
 @forgery
 def a_key_under_another_number(bundle: Bundle, signer: NoteSigner) -> Bundle:
     name, _, key = signer.verifier_key.split("+", 2)
     bundle["log"]["key"] = f"{name}+00000000+{key}"
-    return freeze_again(bundle, log_key=bundle["log"]["key"])
+    return freeze_again(bundle, signer, log_key=bundle["log"]["key"])
 
 
 @forgery
@@ -169,7 +197,7 @@ def the_opened_list_in_another_order(bundle: Bundle, signer: NoteSigner) -> Bund
 
 @forgery
 def rules_that_nobody_published(bundle: Bundle, signer: NoteSigner) -> Bundle:
-    return freeze_again(bundle, counting="ward-priorities-counting/9")
+    return freeze_again(bundle, signer, counting="ward-priorities-counting/9")
 
 
 @forgery
@@ -179,18 +207,34 @@ def a_result_of_other_ballots(bundle: Bundle, signer: NoteSigner) -> Bundle:
 
 
 @forgery
-def fields_that_nobody_checks(bundle: Bundle, signer: NoteSigner) -> Bundle:
-    return {**bundle, "and": "more"}
+def a_result_with_a_field_more(bundle: Bundle, signer: NoteSigner) -> Bundle:
+    bundle["result"]["winner"] = "nothing"
+    return bundle
 
 
 @forgery
 def a_format_from_the_future(bundle: Bundle, signer: NoteSigner) -> Bundle:
-    return {**bundle, "format": "ward-priorities-bundle/2"}
+    return {**bundle, "format": "ward-priorities-bundle/3"}
 
 
 @forgery
-def a_reason_to_withhold_what_is_told(bundle: Bundle, signer: NoteSigner) -> Bundle:
-    return {**bundle, "opened_withheld": "No reason."}
+def a_result_of_another_rule_without_its_list(bundle: Bundle, signer: NoteSigner) -> Bundle:
+    bundle["result"]["rule"] = "approval"
+    return without_list(bundle)
+
+
+@forgery
+def more_approvals_than_ballots_without_the_list(bundle: Bundle, signer: NoteSigner) -> Bundle:
+    bundle["result"]["approvals"] = dict.fromkeys(bundle["result"]["approvals"], 999)
+    return without_list(bundle)
+
+
+def forged_bundles(bundle: Bundle, signer: NoteSigner) -> dict[str, Bundle | str]:
+    """Return bundles that are wrong, by what is wrong with them."""
+    made = {f.__name__: sealed(f(copy.deepcopy(bundle), signer), signer) for f in FORGERIES}
+    twice = json.dumps(bundle).replace('{"format"', '{"result": null, "format"', 1)
+    unsealed = {**bundle, "counts_withheld": "No reason."}
+    return {**made, "a field that stands there twice": twice, "another note": unsealed}
 
 
 def promise(receipt: Bundle, signer: NoteSigner, **changes: Any) -> Bundle:
