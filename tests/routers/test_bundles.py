@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from app.dependencies import unit_of_work
+from app.keyring import Keyring
 from app.models.polls import Poll
+from app.operations.bundles import BundleShelf
 from tests.bundles import SHARED, bundle_of, load_verifier, published, run_verifier, told_by
 from tests.factories import A1
 from tests.polling import draft_poll, fill_box, leader_of, move, open_poll
@@ -18,6 +21,7 @@ from tests.support import Api, assert_problem
 pytestmark = pytest.mark.anyio
 FEW = SHARED[:8] + SHARED[14:22]
 RARE = [*SHARED, [0, 3]]
+SIGNED = "That the key you know has signed all of this."
 AGREED = [[0, 1]] * 32
 
 
@@ -122,6 +126,27 @@ async def test_a_receipt_and_an_older_head_are_found_in_the_log(api: Api, tmp_pa
     told = told_by(load_verifier(), bundle, bundle["log"]["key"], [bundle["log"]["heads"][0]])
     assert receipt["leaf_hash"] in bundle["log"]["leaves"]
     assert told
+
+
+async def test_the_log_key_signs_every_bundle_as_it_is_and_its_loss_is_not_hidden(
+    api: Api, tmp_path: Path
+) -> None:
+    poll, auditor, state = await published(api, RARE), await api.as_("auditor"), api.app.state
+    public, full = await bundle_of(api, poll), await bundle_of(auditor, poll)
+    key = public["log"]["key"]
+    for bundle in (public, full):
+        assert state.keyring.log_signer.has_signed(bundle["note"])
+        assert f"\nmanifest {poll['manifest_sha256']}\n" in bundle["note"]
+        assert told_by(load_verifier(), bundle, key)[-1] == SIGNED
+    assert public["note"] != full["note"]
+    state.bundles, state.keyring = BundleShelf(), Keyring(tmp_path)
+    for _ in ("no key", "another key"):
+        unsigned = await bundle_of(auditor, poll)
+        assert unsigned == {**full, "note": None}
+        assert SIGNED not in told_by(load_verifier(), unsigned)
+        with pytest.raises(AssertionError, match="not as the log's key has signed it"):
+            told_by(load_verifier(), unsigned, key)
+        assert state.keyring.log_signer.verifier_key != key
 
 
 async def test_the_bundle_is_packed_for_those_who_take_it_so(api: Api) -> None:
