@@ -113,9 +113,9 @@ class Recount:
             self.holds = {ballot: -money for ballot, money in self.holds.items()}
         if rule == "pav" and left:  # the best group by 1 + 1/2 + ... + 1/g from who ticked g of it
             worth, scores = (0, 60, 90, 110, 125, 137), {}  # that, in sixtieths
-            for group in combinations(left, min(seats, len(left))):
-                got = ((len(set(group).intersection(b)), n) for b, n in self.weights.items())
-                scores[group] = Fraction(sum(worth[g] * n for g, n in got), 60)
+            for group in map(frozenset, combinations(left, min(seats, len(left)))):
+                got = ((len(group.intersection(b)), n) for b, n in self.weights.items())
+                scores[tuple(sorted(group))] = Fraction(sum(worth[g] * n for g, n in got), 60)
             self.take("gain", self.note("group", scores, max(scores.values())))
         self.take(LAST_STAGE[rule], left)
 
