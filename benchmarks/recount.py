@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.domain.bundles import FORMAT, in_order, result_told
+from app.domain.bundles import FORMAT, in_order, note_text, result_told
 from app.domain.checkpoints import Checkpoint, origin_of, published
 from app.domain.counting import METHOD, Profile, count_poll, tie_break_seed
 from app.domain.merkle import Frontier
@@ -44,7 +44,9 @@ def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
     manifest = {
         "poll": str(poll),
         "round": str(uuid4()),
-        "options": [{"id": option} for option in options],
+        "ward": {"name": "A borough"},
+        "question": "What should be worked on?",
+        "options": [{"id": option, "text": "An option"} for option in options],
         "seats": SEATS,
         "rule": rule,
         "counting": METHOD,
@@ -60,7 +62,7 @@ def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
     count = count_poll(profile, SEATS, rule, seed=seed, resamples=0).to_json()
     facts = {"disclosure": "exact", "rule": rule, "seats": SEATS, "chosen": count["chosen"]}
     numbers = {"heads": HEADS, "leaves": len(leaves), "cover": 0, "superseded": REPLACED}
-    return {
+    bundle = {
         "format": FORMAT,
         "manifest": manifest,
         "manifest_sha256": digest,
@@ -77,6 +79,7 @@ def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
         "opened_withheld": None,
         "result": result_told(facts, dict(zip(options, profile.support, strict=True)), count),
     }
+    return {**bundle, "note": signer.sign(note_text(bundle))}
 
 
 def main() -> None:
