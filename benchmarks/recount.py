@@ -37,12 +37,10 @@ def grow(leaves: list[bytes], origin: str, signer: NoteSigner) -> tuple[bytes, l
     return frontier.root(), heads
 
 
-def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
-    """Return a bundle of made-up ballots, signed by a key of its own."""
-    signer, poll = NoteSigner("ward-priorities", secrets.token_bytes(32)), uuid4()
-    options = [str(uuid4()) for _ in range(OPTIONS)]
-    manifest = {
-        "poll": str(poll),
+def make_manifest(rule: str, poll: str, options: list[str], log_key: str) -> dict[str, Any]:
+    """Return a manifest of made-up options."""
+    return {
+        "poll": poll,
         "round": str(uuid4()),
         "ward": {"name": "A borough"},
         "question": "What should be worked on?",
@@ -50,8 +48,15 @@ def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
         "seats": SEATS,
         "rule": rule,
         "counting": METHOD,
-        "log_key": signer.verifier_key,
+        "log_key": log_key,
     }
+
+
+def make_bundle(rule: str, draw: random.Random) -> dict[str, Any]:
+    """Return a bundle of made-up ballots, signed by a key of its own."""
+    signer, poll = NoteSigner("ward-priorities", secrets.token_bytes(32)), uuid4()
+    options = [str(uuid4()) for _ in range(OPTIONS)]
+    manifest = make_manifest(rule, str(poll), options, signer.verifier_key)
     leaves = [secrets.token_bytes(32) for _ in range(BALLOTS + REPLACED)]
     root, heads = grow(leaves, origin_of(poll), signer)
     leanings = [draw.random() ** 2 for _ in options]

@@ -16,7 +16,6 @@ from tests.bundles import (
     bundle_of,
     load_verifier,
     published,
-    replace,
     run_verifier,
     told_by,
 )
@@ -128,8 +127,7 @@ async def honest(api: Api) -> Honest:
     receipt = (await voter.put(f"/v1/polls/{poll['id']}/ballot", json=ballot)).json()
     signer = state.keyring.log_signer
     await publish_due_heads(state.database, signer, interval_s=1)
-    await fill_box(api, poll, SHARED)
-    await replace(api, poll, 12)
+    await fill_box(api, poll, SHARED, replaced=12)
     await move(leader, poll, "closed", "counted", "published")
     return Honest(await bundle_of(api, poll), receipt, signer)
 
