@@ -40,7 +40,7 @@ class Weighed:
         """Return the finest step for these options' approvals by cell; `None` if none will do.
 
         In any step, five ballots that change hands between the lightest and the heaviest cell must
-        not show.
+        not show: a finer one could lie between two sums that whole ballots make.
         """
         each = [self.weights[cell] for cell in self.people]
         unseen = FEWEST_VALUES * (max(each) - min(each))
