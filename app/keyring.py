@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from app.domain.addresses import canonical_address
 from app.errors import KeysMissingError
-from app.secret_files import read_or_create_secret, sync_folder
+from app.secret_files import read_or_create_secret, remove_secret, sync_folder
 from app.signing import NoteSigner
 
 SLOT_BYTES = 16
@@ -154,13 +154,10 @@ class Keyring:
     def destroy_round(self, round_id: UUID) -> None:
         """Delete a round's keys, so that nobody can link its slots or open its envelopes again.
 
-        Drafts of them go too: whoever is killed while making a key leaves one behind.
         Doing it again is no fault. Other processes forget a slot key they hold soon after.
         """
         for suffix in (SEAL_SUFFIX, SLOT_SUFFIX):
-            key = self._path(round_id, suffix)
-            for file in (*self._folder.glob(f".{key.name}.*"), key):
-                file.unlink(missing_ok=True)
+            remove_secret(self._path(round_id, suffix))
         sync_folder(self._folder)
         self.forget_round(round_id)
 
