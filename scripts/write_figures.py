@@ -17,6 +17,7 @@ SPEED = REPOSITORY / "benchmarks/figures.json"
 FAULTS = REPOSITORY / "benchmarks/faults.md"
 BEGIN, END = "<!-- figures:begin -->\n", "<!-- figures:end -->"
 DATABASES = ("SQLite", "PostgreSQL + PostGIS")
+THOUSAND = 1000
 BOUND = re.compile(r"(>=|<=) ([0-9.]+)")
 
 
@@ -46,13 +47,20 @@ def speed(kept: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from _table("figure", "on", "measured", "goal")
     for row in kept["single"]:
-        where, figure = row["database"] or "neither", f"{row['figure']:,.4g} {row['unit']}".strip()
+        where, figure = (
+            row["database"] or "neither",
+            f"{_four_digits(row['figure'])} {row['unit']}".strip(),
+        )
         yield f"| {row['what']} | {where} | {figure} | {_goal(row['goal'], [row['figure']])} |"
 
 
 def _table(*titles: str) -> Iterator[str]:
     yield f"| {' | '.join(titles)} |"
     yield "|---" * len(titles) + "|"
+
+
+def _four_digits(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= THOUSAND else f"{figure:.4g}"
 
 
 def _ratio(figure: float | None) -> str:
