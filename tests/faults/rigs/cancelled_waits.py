@@ -15,7 +15,27 @@ NOBODY = "ALTER SYSTEM RESET synchronous_standby_names"
 RELOAD = "SELECT pg_reload_conf()"
 WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 ANNOUNCING = f"{WAITING} AND query = 'COMMIT;'"
-PAUSE_S, SETTLED_S = 0.05, 0.5
+PROBE = "SELECT pg_logical_emit_message(true, 'rig', 'probe')"
+RELEASE_PROBE = f"SELECT pg_cancel_backend(pid) {WAITING} AND query LIKE '%emit_message%'"
+PAUSE_S, SETTLED_S, TURNED_S = 0.05, 0.5, 30.0
+
+
+async def demand_standby(cluster: Cluster) -> None:
+    """Let every commit wait for a standby that is not there, and return when commits do wait.
+
+    A reload alone does not say so: they wait from when the checkpointer has read the setting, and
+    it reads it late while it flushes. A commit sent before that is a good one.
+    """
+    await cluster.ask(ABSENT)
+    await cluster.ask(RELOAD)
+    async with asyncio.timeout(TURNED_S):
+        waited = False
+        while not waited:
+            probe = asyncio.create_task(cluster.ask(PROBE))
+            while not probe.done():
+                waited |= bool(await cluster.ask(RELEASE_PROBE))
+                await asyncio.wait({probe}, timeout=PAUSE_S)
+            await probe
 
 
 async def cancel_waits(
@@ -30,9 +50,7 @@ async def cancel_waits(
         async with crowd_at(service) as crowd, crowd.voting():
             await crowd.next_receipt()
             await asyncio.sleep(SETTLED_S)
-            await cluster.ask(ABSENT)
-            await cluster.ask(RELOAD)
-            await cluster.wait_until(f"SELECT count(*) > 0 {WAITING}")
+            await demand_standby(cluster)
             await asyncio.sleep(SETTLED_S)
             before = crowd.acknowledged
             for _ in range(cancels):
@@ -59,8 +77,7 @@ async def cancel_an_announcement(
         try:
             await asyncio.to_thread(service.start)
             officers = Officers(service.port, await token_of(service.port), wanted=1)
-            await cluster.ask(ABSENT)
-            await cluster.ask(RELOAD)
+            await demand_standby(cluster)
             first = asyncio.create_task(officers.announce_once())
             await cluster.wait_until(f"SELECT count(*) > 0 {ANNOUNCING}")
             while not first.done():

@@ -16,6 +16,7 @@ from tests.faults.rigs.services import Service
 PAUSE_S = (0.8, 2.0)
 STALL_S = 0.4
 STANDBY = "standby"
+SYNCHRONOUS = {"synchronous_standby_names": STANDBY}
 IN_STEP = "SELECT count(*) > 0 FROM pg_stat_replication WHERE sync_state = 'sync'"
 FOLLOWING = "SELECT count(*) > 0 FROM pg_stat_replication WHERE state = 'streaming'"
 
@@ -23,29 +24,27 @@ FOLLOWING = "SELECT count(*) > 0 FROM pg_stat_replication WHERE state = 'streami
 class Pair:
     """A primary, a standby that follows it, and the link under which the service finds the first.
 
-    With `synchronous` the setting stands in the cluster's own file, which every standby inherits: a
-    promoted one acknowledges nothing before a standby of its own follows.
+    A standby starts with the settings of the first primary. Where these ask for a standby in step,
+    a promoted one acknowledges nothing before a standby of its own follows.
     """
 
-    def __init__(self, ground: Path, primary: Cluster, *, synchronous: bool) -> None:
-        self._ground, self._synchronous = ground, synchronous
+    def __init__(self, ground: Path, primary: Cluster) -> None:
+        self._ground = ground
         self.primary, self.standby = primary, primary
         self._made = 0
         self.link = ground / "primary"
         self.link.symlink_to(primary.run)
 
     async def protect(self) -> None:
-        """Give the primary a standby that is in step with it."""
+        """Give the primary a standby, in step with it where the settings ask for one."""
         await asyncio.to_thread(self._follow)
-        if self._synchronous:
-            await self.primary.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
-            await self.primary.ask("SELECT pg_reload_conf()")
-        await self.primary.wait_until(IN_STEP if self._synchronous else FOLLOWING)
+        is_synchronous = SYNCHRONOUS.items() <= self.primary.settings.items()
+        await self.primary.wait_until(IN_STEP if is_synchronous else FOLLOWING)
 
     def _follow(self) -> None:
         self._made += 1
         data, run = (self._ground / f"{name}-{self._made}" for name in ("data", "run"))
-        self.standby = Cluster(data, run)
+        self.standby = Cluster(data, run, **self.primary.settings)
         source = f"host={self.primary.run} user=postgres application_name={STANDBY}"
         how = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
         self.primary.command("pg_basebackup", "--dbname", source, "--pgdata", data, *how)
@@ -75,13 +74,14 @@ async def destroy_primaries(
 ) -> Account:
     """Destroy one primary after another under the service, and settle on the last one promoted."""
     chance = random.Random(SEED)
-    with running_copy(template, ground / "data-0", ground / "run-0") as first:
-        pair = Pair(ground, first, synchronous=synchronous)
+    settings = SYNCHRONOUS if synchronous else {}
+    with running_copy(template, ground / "data-0", ground / "run-0", **settings) as first:
+        pair = Pair(ground, first)
         service = Service(address(pair.link), ground / "keys")
         faults = [pair.destroy_primary] * primaries
         try:
+            await pair.protect()
             async with crowd_at(service) as crowd:
-                await pair.protect()
                 recoveries = await strike(crowd, faults, chance, PAUSE_S, pair.protect)
             return await settle(service.url, crowd, primaries, recoveries)
         finally:
