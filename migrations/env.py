@@ -37,12 +37,25 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     return False
 
 
+def release_rows(connection: Connection) -> None:
+    """Let SQLite make a table anew although rows of others point to it; checked at the end.
+
+    Within a transaction it would ignore that without a word, and the driver has begun one.
+    """
+    connection.exec_driver_sql("COMMIT")
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("BEGIN")
+    connection.commit()
+    if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+        raise RuntimeError("SQLite still holds on to rows that others point to.")
+    connection.commit()
+
+
 def migrate(connection: Connection) -> None:
     """Run the migrations on an open connection."""
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
+        release_rows(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

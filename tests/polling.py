@@ -12,6 +12,7 @@ from app.dependencies import unit_of_work
 from app.domain.ballots import leaf_hash
 from app.models.log import PendingLeaf
 from app.models.polls import Envelope, Round
+from app.operations.log import publish_due_heads
 from app.sealing import Choice, associated_data, new_tracker, seal_batch
 from tests.factories import A1, ALDER
 from tests.support import Api
@@ -132,6 +133,12 @@ async def fill_box(
             hashes = [*earlier, *(row["leaf_hash"] for row in rows)]
             leaves = [{"poll_id": poll_id, "leaf_hash": leaf} for leaf in hashes]
             await session.execute(insert(PendingLeaf), leaves)
+
+
+async def publish_heads(api: Api) -> int:
+    """Publish the heads that are due at a fresh tick; return how many there were."""
+    state = api.app.state
+    return await publish_due_heads(state.database, state.keyring.log_signer, interval_s=1)
 
 
 async def shift_round(api: Api, poll: dict[str, Any], **times: datetime) -> None:

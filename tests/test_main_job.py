@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.factories import A1, ALDER
-from tests.polling import leader_of, made, move, open_poll
+from tests.polling import leader_of, made, move, open_poll, publish_heads
 from tests.priorities import open_set
 from tests.refreshing import decision, opened, publish
 from tests.support import Api
@@ -37,6 +37,7 @@ async def test_takes_a_ward_from_postcode_to_new_priorities(api: Api) -> None:
     poll = await open_poll(leader)
 
     await vote_as_many(api, poll)
+    await publish_heads(api)
     shown = (await api.get(f"/v1/polls/{poll['id']}")).json()
     assert shown["turnout"] == {"at_least": 10, "exact": None}
     poll = await move(leader, poll, "closed", "counted", "published")

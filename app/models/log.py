@@ -39,7 +39,10 @@ class LogLeaf(Base):
 
 
 class TreeHead(Base):
-    """One published head of a poll's log: what was signed, and what the next one grows from."""
+    """One published head of a poll's log: what was signed, and what the next one grows from.
+
+    Beside it stands the turnout that is told from then on, in tens, until a result tells more.
+    """
 
     __tablename__ = "tree_head"
 
@@ -48,5 +51,6 @@ class TreeHead(Base):
     size: Mapped[int]
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
     frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    turnout: Mapped[int]
     published_at: Mapped[datetime]
     checkpoint: Mapped[str] = mapped_column(Text)

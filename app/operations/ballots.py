@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, ReadSession, WriteSession
@@ -163,17 +163,6 @@ def _mask_of(facts: PollFacts, approved: Sequence[UUID]) -> int:
             )
         mask |= bit
     return mask
-
-
-async def count_envelopes(session: AsyncSession, poll_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Return how many residents have a ballot in each of these polls; nothing of what they say."""
-    counted = (
-        select(Envelope.poll_id, func.count())
-        .where(Envelope.poll_id.in_(poll_ids))
-        .group_by(Envelope.poll_id)
-    )
-    found = dict((await session.execute(counted)).all())
-    return {poll_id: found.get(poll_id, 0) for poll_id in poll_ids}
 
 
 @dataclass(frozen=True, slots=True)

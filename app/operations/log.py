@@ -9,16 +9,17 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 
 from app.database import Database, ReadSession, WriteSession, alone, database_now
 from app.domain.ballots import LEAF_PREFIX
 from app.domain.checkpoints import Checkpoint, of_manifest, origin_of, published
+from app.domain.disclosure import coarse_turnout
 from app.domain.merkle import Frontier
 from app.domain.polls import PollStatus
 from app.errors import KeysMissingError
 from app.models.log import LogLeaf, PendingLeaf, TreeHead
-from app.models.polls import Poll, Round
+from app.models.polls import Envelope, Poll, Round
 from app.signing import NoteSigner
 
 BLOCK = 10
@@ -92,14 +93,16 @@ async def publish_head(
 ) -> TreeHead:
     """Append what waits to a poll's log, whose row is held, and publish the head that shows it.
 
-    A head that says nothing new takes the place of the one before it, if that said nothing new
-    either: of each size the first and the latest head remain. Raises `KeysMissingError` when
-    another key has signed this log before.
+    With it goes the turnout, in tens; in between nobody is told of another. A head that says
+    nothing new takes the place of the one before it, if that said nothing new either: of each size
+    the first and the latest head remain. Raises `KeysMissingError` when another key has signed this
+    log before.
     """
     last, before = await _last_heads(session, poll_id)
     if last is not None and not signer.has_signed(last.checkpoint):
         raise KeysMissingError("The log key in the key store is not the one that began this log.")
     frontier = Frontier.from_bytes(last.size, last.frontier) if last else Frontier()
+    turnout = await _count_in_tens(session, poll_id)
     await _append(session, poll_id, frontier)
     minute = at.astimezone(UTC).replace(second=0, microsecond=0)
     published_at = max(minute, last.published_at) if last else minute
@@ -116,6 +119,7 @@ async def publish_head(
         )
         session.add(last)
     last.published_at, last.checkpoint = published_at, signer.sign(checkpoint.text())
+    last.turnout = turnout
     await session.flush()
     return last
 
@@ -126,6 +130,12 @@ async def _last_heads(
     newest = select(TreeHead).where(TreeHead.poll_id == poll_id).order_by(TreeHead.number.desc())
     found = list(await session.scalars(newest.limit(2)))
     return (found[0] if found else None, found[1] if len(found) > 1 else None)
+
+
+async def _count_in_tens(session: WriteSession, poll_id: UUID) -> int:
+    """Return how many residents have a ballot in a poll, rounded down; nothing of what they say."""
+    ballots = select(func.count()).where(Envelope.poll_id == poll_id)
+    return coarse_turnout(await session.scalar(ballots) or 0)
 
 
 async def _append(session: WriteSession, poll_id: UUID, frontier: Frontier) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.database import ReadSession
+from app.database import ReadSession, WriteSession
 from app.domain.merkle import Tree
 from app.domain.polls import BEFORE_CLOSE
 from app.errors import InvalidRequestError, LeafNotInLogError, NoHeadYetError, NotFoundError
@@ -93,6 +94,21 @@ async def get_head(session: ReadSession, poll_id: UUID) -> TreeHead:
             f"This poll is {status}; a log has its first head soon after its poll has opened."
         )
     return head
+
+
+async def find_turnouts(
+    session: ReadSession | WriteSession, poll_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Return the turnouts, in tens, that these polls' newest heads tell; none before the first."""
+    newest = (
+        select(TreeHead.poll_id, func.max(TreeHead.number).label("number"))
+        .where(TreeHead.poll_id.in_(poll_ids))
+        .group_by(TreeHead.poll_id)
+        .subquery()
+    )
+    is_newest = (TreeHead.poll_id == newest.c.poll_id) & (TreeHead.number == newest.c.number)
+    told = select(TreeHead.poll_id, TreeHead.turnout).join(newest, is_newest)
+    return dict((await session.execute(told)).all())
 
 
 async def prove_inclusion(

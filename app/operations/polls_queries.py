@@ -16,7 +16,7 @@ from app.domain.polls import WITH_RESULT, PollStatus, effective_status
 from app.errors import NotFoundError
 from app.models.polls import Poll, PollResult, Round
 from app.models.wards import Borough, Ward
-from app.operations.ballots import count_envelopes
+from app.operations.log_queries import find_turnouts
 from app.pagination import Key, Page, PageRequest, fetch_page
 from app.schemas.polls import OptionOut, PollOut, RoundOut, RoundRefOut, TurnoutOut
 from app.schemas.wards import AreaOut
@@ -206,14 +206,11 @@ async def _places(
 
 
 async def _turnouts(session: Session, polls: Sequence[Poll]) -> dict[UUID, TurnoutOut]:
-    """Return what may be told of each turnout: tens, until a published result tells more."""
+    """Return what may be told of each turnout: tens of the last head, until a result tells more."""
     counted = {poll.id for poll in polls if poll.status in WITH_RESULT}
     told = {poll.id for poll in polls if poll.status == PollStatus.PUBLISHED}
-    sealed = await count_envelopes(session, [p.id for p in polls if p.id not in counted])
-    turnouts = {
-        poll.id: TurnoutOut(at_least=coarse_turnout(sealed.get(poll.id, 0)), exact=None)
-        for poll in polls
-    }
+    headed = await find_turnouts(session, [p.id for p in polls if p.id not in counted])
+    turnouts = {poll.id: TurnoutOut(at_least=headed.get(poll.id, 0), exact=None) for poll in polls}
     columns = (PollResult.poll_id, PollResult.ballots, PollResult.count["disclosure"].as_string())
     for poll_id, ballots, disclosure in await session.execute(
         select(*columns).where(PollResult.poll_id.in_(counted))

@@ -123,7 +123,9 @@ class OptionOut(Out):
 class TurnoutOut(Out):
     """How many took part: coarse until the result is published."""
 
-    at_least: int = Field(description="Ballots, rounded down to 10.")
+    at_least: int = Field(
+        description="Ballots, rounded down to 10: until the close as of the log's newest head."
+    )
     exact: int | None = Field(description="Null until the result tells it.")
 
 

@@ -13,24 +13,25 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 
+from app.domain.disclosure import coarse_turnout
 from app.main import create_app
+from app.models.polls import Envelope
 from app.operations import polls_queries
 from app.operations.audit_heads import keep_heads
-from app.operations.log import publish_due_heads
 from app.operations.open_data_registry import DATASETS
 from app.routers import ballots as ballot_routes
 from app.settings import Settings
 from tests.conftest import _run_admin
 from tests.factories import A1, ALDER
-from tests.polling import leader_of, open_poll
+from tests.polling import leader_of, open_poll, publish_heads
 from tests.refreshing import renewed
 from tests.support import Api
 
@@ -38,6 +39,8 @@ pytestmark = pytest.mark.anyio
 
 FIXED = {"X-Request-ID": "the-same-request"}
 VOTERS = 25
+UNTIL_LATER_S = 10**9
+"""An interval of heads whose next tick nobody here lives to see."""
 SOME_ID = "01931b6e-7c4e-7d9a-a1d2-0c5b8b7e4f10"
 QUERIES = {
     "lat": "51.505",
@@ -58,7 +61,8 @@ class Prepared:
     ids: dict[str, str]
     poll: dict[str, Any]
     tokens: list[str]
-    voters: list[str] = field(default_factory=list)
+    voters: list[str]
+    latecomers: list[str]
 
 
 @asynccontextmanager
@@ -76,17 +80,18 @@ async def running(settings: Settings) -> AsyncIterator[Api]:
 @pytest.fixture
 async def prepared(settings: Settings) -> Prepared:
     """An open poll, a published set of priorities, and everybody's tokens."""
-    settings = settings.model_copy(update={"log_interval_s": 3600})
+    settings = settings.model_copy(update={"log_interval_s": UNTIL_LATER_S})
     async with running(settings) as api:
         leader = await leader_of(api)
         auditor = await api.as_("auditor")
         refresh = await renewed(await api.as_("ward_officer", wards=(A1,)), "burglary")
         poll = await open_poll(leader)
         active = (await api.get(f"/v1/wards/{A1}/priorities")).json()["active_set"]
-        voters = [await api.as_("resident", wards=(A1,)) for _ in range(VOTERS)]
-        database, keyring = api.app.state.database, api.app.state.keyring
-        await publish_due_heads(database, keyring.log_signer, interval_s=3600)
-        await keep_heads(database, keyring, None)
+        residents = [await api.as_("resident", wards=(A1,)) for _ in range(VOTERS + 6)]
+        tokens = [resident.token or "" for resident in residents]
+        await vote(api, poll, tokens[:VOTERS], 3)
+        assert await publish_heads(api) == 1
+        await keep_heads(api.app.state.database, api.app.state.keyring, None)
     ids = {
         "ward_code": A1,
         "borough_code": ALDER,
@@ -96,10 +101,9 @@ async def prepared(settings: Settings) -> Prepared:
         "set_id": active["id"],
         "priority_id": active["priorities"][0]["id"],
     }
-    tokens = [caller.token or "" for caller in (voters[0], leader, auditor)]
-    made = Prepared(settings, ids, poll, ["", *tokens])
-    made.voters = [voter.token or "" for voter in voters]
-    return made
+    staff = [caller.token or "" for caller in (leader, auditor)]
+    voters, latecomers = tokens[:VOTERS], tokens[VOTERS:]
+    return Prepared(settings, ids, poll, ["", tokens[0], *staff], voters, latecomers)
 
 
 @asynccontextmanager
@@ -123,11 +127,11 @@ async def twin_of(prepared: Prepared, name: str, folder: Path) -> AsyncIterator[
             await _run_admin(admin, f"DROP DATABASE {copy.database} WITH (FORCE)")
 
 
-async def vote(api: Api, prepared: Prepared, *places: int) -> None:
+async def vote(api: Api, poll: dict[str, Any], tokens: Sequence[str], *places: int) -> None:
     """Let everybody vote for the options at these places, and some once more."""
-    chosen = [prepared.poll["options"][place]["id"] for place in places]
-    path = f"/v1/polls/{prepared.poll['id']}/ballot"
-    for token in [*prepared.voters, *prepared.voters[:7]]:
+    chosen = [poll["options"][place]["id"] for place in places]
+    path = f"/v1/polls/{poll['id']}/ballot"
+    for token in [*tokens, *tokens[:7]]:
         voter = Api(api.client, api.app, token)
         answer = await voter.put(path, json={"approved_options": chosen})
         assert answer.status_code in {200, 201}, answer.text
@@ -181,7 +185,8 @@ def differences(one: dict[Any, Any], other: dict[Any, Any]) -> list[Any]:
 
 async def told_by_twin(prepared: Prepared, name: str, folder: Path, *places: int) -> Any:
     async with twin_of(prepared, name, folder) as api:
-        await vote(api, prepared, *places)
+        if places:
+            await vote(api, prepared.poll, prepared.voters, *places)
         return await everything(api, prepared)
 
 
@@ -194,7 +199,30 @@ async def test_twins_that_differ_only_in_choices_answer_alike(prepared, tmp_path
     about_the_poll = [a for a in found if prepared.poll["id"] in a]
     assert about_the_poll
     told = one[0, f"/v1/polls/{prepared.poll['id']}?"]
-    assert b'"at_least":20' in told[1], "the twins have votes"
+    assert b'"at_least":20' in told[1], "the poll has votes"
+
+
+async def test_nothing_tells_before_the_next_head_that_somebody_voted(prepared, tmp_path):
+    """Not even to whoever brought the ward to one below a ten: six new ballots make 31 of 25."""
+    nobody = await told_by_twin(prepared, "nobody", tmp_path)
+    prepared.voters = prepared.latecomers
+    some = await told_by_twin(prepared, "some", tmp_path, 0)
+    assert differences(nobody, some) == []
+
+
+async def test_a_turnout_that_is_counted_when_asked_is_found(prepared, tmp_path, monkeypatch):
+    """The control of the last one."""
+
+    async def counted(session: Any, poll_ids: Any) -> Any:
+        ballots = select(Envelope.poll_id, func.count()).group_by(Envelope.poll_id)
+        found = dict((await session.execute(ballots)).all())
+        return {poll_id: coarse_turnout(found.get(poll_id, 0)) for poll_id in poll_ids}
+
+    monkeypatch.setattr(polls_queries, "find_turnouts", counted)
+    nobody = await told_by_twin(prepared, "nobody", tmp_path)
+    prepared.voters = prepared.latecomers
+    some = await told_by_twin(prepared, "some", tmp_path, 0)
+    assert any(prepared.poll["id"] in address for _, address in differences(nobody, some))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -208,7 +236,11 @@ async def test_a_count_planted_in_an_answer_is_found(prepared, tmp_path, monkeyp
         return await cast(box, caller, poll_id, approved)
 
     monkeypatch.setattr(ballot_routes.ballots, "cast_ballot", leaking)
-    monkeypatch.setattr(polls_queries, "coarse_turnout", lambda _: tally[0])
+
+    async def tallied(_: Any, poll_ids: Any) -> Any:
+        return dict.fromkeys(poll_ids, tally[0])
+
+    monkeypatch.setattr(polls_queries, "find_turnouts", tallied)
     one = await told_by_twin(prepared, "one", tmp_path, 0)
     tally[0] = 0
     other = await told_by_twin(prepared, "other", tmp_path, 1, 2)

@@ -26,9 +26,9 @@ async def filled(database: Database, tmp_path: Path) -> Database:
     keyring = Keyring(tmp_path / "keys")
     await keep_heads(database, keyring, None)
     poll = await make_poll(database, await make_round(database, keyring))
-    head = {"size": 10, "root": bytes(32), "frontier": b"", "published_at": NOW, "checkpoint": ""}
+    head = {"size": 10, "root": bytes(32), "frontier": b"", "turnout": 0, "published_at": NOW}
     async with database.writing() as session:
-        session.add(TreeHead(poll_id=poll.id, number=1, **head))
+        session.add(TreeHead(poll_id=poll.id, number=1, checkpoint="", **head))
     return database
 
 

@@ -16,7 +16,7 @@ from app.errors import (
 )
 from app.keyring import Keyring
 from app.models.polls import Envelope, OpenedBallot, Poll
-from app.operations.ballots import BallotBox, cast_ballot, count_envelopes, open_poll
+from app.operations.ballots import BallotBox, cast_ballot, open_poll
 from tests.ballot_polls import make_poll, make_round, resident
 from tests.factories import A1, A2
 
@@ -101,11 +101,8 @@ async def test_opens_the_last_ballot_of_each_resident_with_all_that_is_counted(d
         options = [poll.options[place] for place in reversed(chosen[voter])]
         await cast_ballot(box, resident(voter, level=level), poll.id, options)
     async with database.reading() as session:
-        assert await count_envelopes(session, [poll.id, poll.round_id]) == {
-            poll.id: 3,
-            poll.round_id: 0,
-        }
         leaves = (await session.execute(select(Envelope.leaf_hash))).scalars().all()
+    assert len(leaves) == 3
     opened = await close_and_open(database, box, poll.id)
     expected = [tuple(str(poll.options[p]) for p in places) for places in chosen.values()]
     assert sorted(opened.choices) == sorted(expected)

@@ -11,11 +11,10 @@ from app.dependencies import unit_of_work
 from app.models.log import LogLeaf, PendingLeaf
 from app.models.polls import Envelope, Poll
 from app.operations.ballot_accounts import count_unaccounted
-from app.operations.log import publish_due_heads
 from app.operations.residents import Caps
 from tests.bundles import bundle_of, load_verifier, published, told_by
 from tests.factories import A1, A3
-from tests.polling import leader_of, made, move, open_poll, poll_body, shift_round
+from tests.polling import leader_of, made, move, open_poll, poll_body, publish_heads, shift_round
 from tests.routers.test_round_moves import two_polls, vote
 from tests.signing_in import signed_in
 from tests.support import Api
@@ -99,8 +98,7 @@ async def test_an_honest_round_agrees_whatever_its_voters_do(api: Api) -> None:
     for number in range(12):
         await vote(api, f"voter {number}", first)
         await vote(api, f"voter {number}", (first, second, third)[number % 3])
-    signer, database = api.app.state.keyring.log_signer, api.app.state.database
-    assert await publish_due_heads(database, signer, interval_s=1) == 3
+    assert await publish_heads(api) == 3
     api.app.state.caps = Caps(2, 99)
     for number in range(4):
         one = await signed_in(api, f"r{number}@resident.example", ward=A1)

@@ -10,20 +10,13 @@ from sqlalchemy import select
 from app.domain.checkpoints import PROMISES, read_checkpoint
 from app.domain.merkle import extends, includes
 from app.models.log import LogLeaf
-from app.operations.log import publish_due_heads
 from app.signing import is_signed
 from tests.ballot_polls import open_poll_of
 from tests.factories import A1
-from tests.polling import draft_poll, leader_of, move, open_poll
+from tests.polling import draft_poll, leader_of, move, open_poll, publish_heads
 from tests.support import assert_problem
 
 pytestmark = pytest.mark.anyio
-
-
-async def tick(api) -> None:
-    """Publish the heads that are due at a fresh tick."""
-    state = api.app.state
-    await publish_due_heads(state.database, state.keyring.log_signer, interval_s=1)
 
 
 async def cast(api, poll_id, option, voters) -> list[dict]:
@@ -67,7 +60,7 @@ async def test_says_so_before_the_first_head(api):
 async def test_refuses_sizes_and_leaves_that_make_no_sense(api):
     poll = await open_poll(await leader_of(api))
     own = f"/v1/polls/{poll['id']}"
-    await tick(api)
+    await publish_heads(api)
     for wrong in ({"first": 10, "second": 0}, {"first": 0, "second": 7777}):
         answer = await api.get(f"{own}/consistency", params=wrong)
         assert_problem(answer, 422, "invalid_request")
@@ -84,7 +77,7 @@ async def test_a_leaf_under_no_head_is_told_by_when_and_after_the_end_that_it_ne
     leader = await leader_of(api)
     poll = await open_poll(leader)
     own = f"/v1/polls/{poll['id']}"
-    await tick(api)
+    await publish_heads(api)
     [receipt] = await cast(api, poll["id"], poll["options"][0]["id"], [1])
     asked = {"leaf_hash": receipt["leaf_hash"]}
     problem = assert_problem(
@@ -101,7 +94,7 @@ async def test_every_receipt_is_promised_by_the_services_key_and_found_in_the_ne
     poll = await open_poll(await leader_of(api))
     name, public_key = await key_of(api)
     receipts = await cast(api, poll["id"], poll["options"][0]["id"], [1, 2, 3, 1])
-    await tick(api)
+    await publish_heads(api)
     for receipt in receipts:
         promise, leaf = receipt["promise"], bytes.fromhex(receipt["leaf_hash"])
         assert is_signed(promise["note"], name, public_key)
@@ -134,10 +127,10 @@ async def test_any_two_heads_prove_that_the_log_only_grew(api):
     poll = await open_poll(await leader_of(api))
     own = f"/v1/polls/{poll['id']}"
     for turn, count in enumerate((1, 11, 3)):
-        await tick(api)
+        await publish_heads(api)
         voters = range(turn * 20, turn * 20 + count)
         await cast(api, poll["id"], poll["options"][0]["id"], voters)
-    await tick(api)
+    await publish_heads(api)
     listed = (await api.get(f"{own}/heads")).json()["items"]
     assert [head["size"] for head in listed] == sorted((h["size"] for h in listed), reverse=True)
     assert len({head["size"] for head in listed}) >= 4
@@ -156,7 +149,7 @@ async def test_pages_through_heads_newest_first(api):
     poll = await open_poll(await leader_of(api))
     for turn in range(3):
         await cast(api, poll["id"], poll["options"][0]["id"], [turn])
-        await tick(api)
+        await publish_heads(api)
     first = (await api.get(f"/v1/polls/{poll['id']}/heads", params={"limit": 2})).json()
     rest = (await api.get(first["next"])).json()
     assert [head["size"] for head in first["items"] + rest["items"]] == [30, 20, 10]
@@ -165,7 +158,7 @@ async def test_pages_through_heads_newest_first(api):
 
 async def test_the_head_is_plain_text_for_those_who_ask(api):
     poll = await open_poll(await leader_of(api))
-    await tick(api)
+    await publish_heads(api)
     own = f"/v1/polls/{poll['id']}/head"
     shown = (await api.get(own)).json()
     for asked in ({"params": {"f": "text"}}, {"headers": {"Accept": "text/plain"}}):
@@ -181,11 +174,11 @@ async def test_a_poll_somebody_voted_in_looks_like_one_nobody_did_but_for_tens(a
     One ballot and ten look alike, covers look like ballots, and what waits is not to be seen.
     """
     polls = {count: await open_poll_of(app) for count in (0, 1, 9, 10, 11)}
-    await tick(api)
+    await publish_heads(api)
     for count, poll in polls.items():
         await cast(api, poll.id, poll.options[0], range(count))
     seen = {count: await all_public(api, poll.id) for count, poll in polls.items()}
-    await tick(api)
+    await publish_heads(api)
     for count, poll in polls.items():
         grown = await all_public(api, poll.id)
         sizes = [head["size"] for head in grown["heads"]["items"]]
@@ -209,7 +202,7 @@ async def all_public(api, poll_id) -> dict:
 
 async def test_ballots_change_nothing_in_the_log_until_the_next_tick(api, app):
     poll = await open_poll_of(app)
-    await tick(api)
+    await publish_heads(api)
     before = await all_public(api, poll.id)
     await cast(api, poll.id, poll.options[0], range(5))
     assert await all_public(api, poll.id) == before

@@ -11,9 +11,8 @@ from app.domain.merkle import Tree
 from app.keyring import Keyring
 from app.models.log import LogLeaf, PendingLeaf, TreeHead
 from app.models.polls import Envelope
-from app.operations.log import publish_due_heads
 from tests.factories import A1
-from tests.polling import ask_for, fill_box, leader_of, move, open_poll, shift_round
+from tests.polling import ask_for, fill_box, leader_of, move, open_poll, publish_heads, shift_round
 
 pytestmark = pytest.mark.anyio
 
@@ -66,8 +65,7 @@ async def test_after_the_end_the_log_never_grows_again(api):
     await fill_box(api, poll, BALLOTS)
     await move(leader, poll, "closed")
     before = [head.checkpoint for head in (await log_of(api, poll))[0]]
-    signer = api.app.state.keyring.log_signer
-    assert await publish_due_heads(api.app.state.database, signer, interval_s=1) == 0
+    assert await publish_heads(api) == 0
     await move(leader, poll, "counted", "published")
     assert [head.checkpoint for head in (await log_of(api, poll))[0]] == before
 
@@ -91,7 +89,7 @@ async def test_a_poll_does_not_close_under_a_log_key_that_is_not_its_own(api):
     leader = await leader_of(api)
     poll = await open_poll(leader)
     state = api.app.state
-    await publish_due_heads(state.database, state.keyring.log_signer, interval_s=1)
+    await publish_heads(api)
     before = (await log_of(api, poll))[0][0].checkpoint
     await fill_box(api, poll, BALLOTS)
     (state.settings.key_store / "log").write_bytes(bytes(32))

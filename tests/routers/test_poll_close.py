@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.factories import A1
-from tests.polling import leader_of, move, open_poll, shift_round
+from tests.polling import leader_of, move, open_poll, publish_heads, shift_round
 from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +41,7 @@ async def test_counts_the_last_ballot_of_each_resident(api: Api) -> None:
         assert (await cast(voter, poll, 0, 1)).status_code == 201
     for voter in voters[:4]:
         assert (await cast(voter, poll, 2)).status_code == 200
+    await publish_heads(api)
     assert (await api.get(f"/v1/polls/{poll['id']}")).json()["turnout"]["at_least"] == 10
     await move(leader, poll, "closed")
     result = await ballots_counted(api, poll)

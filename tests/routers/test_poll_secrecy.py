@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.factories import A1
-from tests.polling import fill_box, leader_of, move, open_poll
+from tests.factories import A1, A2, A3
+from tests.polling import fill_box, leader_of, move, open_poll, publish_heads
 from tests.support import Api
 
 pytestmark = pytest.mark.anyio
@@ -63,5 +63,25 @@ async def test_tells_turnout_only_in_tens(api: Api) -> None:
     seen = []
     for number in (0, 9, 10, 19, 20):
         await fill_box(api, poll, [[0]] * number)
+        await publish_heads(api)
         seen.append((await api.get(f"/v1/polls/{poll['id']}")).json()["turnout"])
     assert seen == [{"at_least": told, "exact": None} for told in (0, 0, 10, 10, 20)]
+
+
+async def test_tells_turnout_as_of_the_last_head_and_whole_from_the_close(api: Api) -> None:
+    leader = await leader_of(api)
+    crowded, poll = await open_poll(leader), await open_poll(leader, ward=A2)
+    unheaded = await open_poll(leader, ward=A3)
+    await fill_box(api, crowded, [[0]] * 45)
+    await publish_heads(api)
+    await publish_heads(api)
+    await fill_box(api, poll, [[0]] * 10)
+
+    async def told() -> list[int]:
+        listed = (await api.get("/v1/polls")).json()["items"]
+        found = {one["id"]: one["turnout"]["at_least"] for one in listed}
+        return [found[one["id"]] for one in (crowded, poll, unheaded)]
+
+    assert await told() == [40, 0, 0]
+    poll = await move(leader, poll, "closed")
+    assert await told() == [40, 10, 0]

@@ -18,11 +18,10 @@ from typing import Any
 
 import pytest
 
-from app.operations.log import publish_due_heads
 from app.signing import NoteSigner
 from tests.bundles import SHARED, VERIFIER, bundle_of, load_verifier, published, told_by
 from tests.factories import A1
-from tests.polling import fill_box, leader_of, move, open_poll
+from tests.polling import fill_box, leader_of, move, open_poll, publish_heads
 from tests.support import Api
 from tests.tools.forgeries import forged_bundles, forged_receipts
 from tests.tools.mutations import all_mutations
@@ -47,16 +46,15 @@ class Evidence:
 @pytest.fixture
 async def evidence(api: Api) -> Evidence:
     """A poll whose log grew under several heads, with real voters among its ballots."""
-    leader, state = await leader_of(api), api.app.state
-    signer = state.keyring.log_signer
+    leader, signer = await leader_of(api), api.app.state.keyring.log_signer
     poll = await open_poll(leader, rule="equal_shares")
     await fill_box(api, poll, SHARED, replaced=12)
-    await publish_due_heads(state.database, signer, interval_s=1)
+    await publish_heads(api)
     voters = [await api.as_("resident", wards=(A1,)) for _ in range(5)]
     ballot = {"approved_options": [option["id"] for option in poll["options"][:2]]}
     path = f"/v1/polls/{poll['id']}/ballot"
     receipts = await asyncio.gather(*(voter.put(path, json=ballot) for voter in voters))
-    await publish_due_heads(state.database, signer, interval_s=1)
+    await publish_heads(api)
     await move(leader, poll, "closed", "counted", "published")
     other = await bundle_of(api, await published(api))
     return Evidence(await bundle_of(api, poll), other, receipts[2].json(), signer)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from app.operations.log import publish_due_heads
 from app.signing import NoteSigner
 from tests.bundles import (
     SHARED,
@@ -20,7 +19,7 @@ from tests.bundles import (
     told_by,
 )
 from tests.factories import A1
-from tests.polling import fill_box, leader_of, move, open_poll
+from tests.polling import fill_box, leader_of, move, open_poll, publish_heads
 from tests.support import Api
 from tests.tools.forgeries import freeze_again, sealed, without_list
 
@@ -120,16 +119,15 @@ def a_result_whose_list_is_left_out(bundle: Bundle) -> None:
 @pytest.fixture
 async def honest(api: Api) -> Honest:
     """A real bundle under two heads, a receipt of one of its ballots, and the log's key."""
-    leader, state = await leader_of(api), api.app.state
+    leader = await leader_of(api)
     poll = await open_poll(leader, rule="equal_shares")
     voter = await api.as_("resident", wards=(A1,))
     ballot = {"approved_options": [poll["options"][0]["id"]]}
     receipt = (await voter.put(f"/v1/polls/{poll['id']}/ballot", json=ballot)).json()
-    signer = state.keyring.log_signer
-    await publish_due_heads(state.database, signer, interval_s=1)
+    await publish_heads(api)
     await fill_box(api, poll, SHARED, replaced=12)
     await move(leader, poll, "closed", "counted", "published")
-    return Honest(await bundle_of(api, poll), receipt, signer)
+    return Honest(await bundle_of(api, poll), receipt, api.app.state.keyring.log_signer)
 
 
 def finds(bundle: Any, *more: Any) -> bool:
