@@ -1,54 +1,44 @@
-"""How coarsely a weighted approval is told, so that it does not tell what a group approved.
+"""In which ranges weighted approvals are told, so that they do not tell what a group approved.
 
 The official approvals of a poll are exact. A weighted approval is a second equation over the same
-ballots, and the fewer people share a weight, the more it says of them. So it is told in the finest
-step that leaves at least five numbers open for every group, every combination of groups and every
-option (or as many as the official approvals leave, where these are fewer), even to somebody who
-knows all weights and how many people have each.
+ballots, and the fewer people share a weight, the more it says of them. So it is told as a range of
+whole percents. The ranges follow from what is known without the ballots: the official approvals,
+the weights, and how many people have each. So which ranges there are tells nothing, and whichever
+an option falls into leaves at least five numbers open of what every group and every combination of
+groups approved (or as many as its official approvals leave, where these are fewer).
 """
 
+import sys
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from app.domain.disclosure_gate import FEWEST_VALUES
 from app.domain.raking import Cell
 
-STEPS = (1, 2, 5, 10)
-"""In percent."""
+WHOLE = 100
+"""Percent."""
 
 People = Mapping[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Those who took part, by cell, and the weight of one in each cell."""
+    """Those who took part, by cell, and the weight of one in each cell in thousandths."""
 
     people: People
-    weights: Mapping[Cell, float]
+    weights: Mapping[Cell, int]
 
-    def of(self, ticks: People) -> float:
+    def of(self, ticks: People) -> int:
         """Return the weight of so many people of each cell."""
         return sum(self.weights[cell] * number for cell, number in ticks.items())
 
-    def percent(self, ticks: People, step: int) -> int:
-        """Return the weighted share of those who approved, in percent, to the nearest step."""
-        return round(min(self.of(ticks) / self.of(self.people), 1) * 100 / step) * step
+    def percent(self, ticks: People) -> int:
+        """Return the weighted share of those who approved, in whole percents that are full."""
+        return self.of(ticks) * WHOLE // self.of(self.people)
 
-    def finest_step(self, options: Sequence[People]) -> int | None:
-        """Return the finest step for these options' approvals by cell; `None` if none will do.
-
-        In any step, five ballots that change hands between the lightest and the heaviest cell must
-        not show: a finer one could lie between two sums that whole ballots make.
-        """
-        each = [self.weights[cell] for cell in self.people]
-        unseen = FEWEST_VALUES * (max(each) - min(each))
-        coarse = (step for step in STEPS if step / 100 * self.of(self.people) >= unseen)
-        groups = [_Group(self, cells) for cells in self._groups()]
-        return next((step for step in coarse if self._hides(step, groups, options)), None)
-
-    def _groups(self) -> set[frozenset[Cell]]:
+    def groups(self) -> set[frozenset[Cell]]:
         """Return the cells of every group that somebody said, and every cell alone."""
         alone = {frozenset({cell}) for cell in self.people}
         said = {(place, name) for cell in self.people for place, name in enumerate(cell) if name}
@@ -56,38 +46,88 @@ class Weighed:
             frozenset(cell for cell in self.people if cell[place] == name) for place, name in said
         }
 
-    def _hides(self, step: int, groups: Sequence["_Group"], options: Sequence[People]) -> bool:
-        for ticks in options:
-            told, hundredth = self.percent(ticks, step), self.of(self.people) / 100
-            low, high = (told - step / 2) * hundredth, (told + step / 2) * hundredth
-            if not all(group.stays_open(ticks, low, high) for group in groups):
+
+class Ranges:
+    """The ranges of percents in which one poll's weighted approvals are told, end to end."""
+
+    def __init__(self, weighed: Weighed, official: Collection[int]) -> None:
+        """Find them for a poll whose options have so many official approvals."""
+        self._weighed = weighed
+        each = weighed.weights.values()
+        self._gap = max(each) - min(each)
+        self._views = [
+            _View(weighed, group, approvals)
+            for approvals in set(official)
+            for group in weighed.groups()
+        ]
+        begins = {0: 0}
+        for end in range(1, WHOLE + 1):
+            possible = (begin for begin in range(end - 1, -1, -1) if begin in begins)
+            found = next((begin for begin in possible if self._is_range(begin, end)), None)
+            if found is not None:
+                begins[end] = found
+        self.ends = sorted(_chain(begins))
+
+    def of(self, ticks: People) -> tuple[int, int]:
+        """Return from what to what percent the weighted share of these approvals lies."""
+        place = bisect_right(self.ends, min(self._weighed.percent(ticks), WHOLE - 1))
+        return (self.ends[place - 1] if place else 0), self.ends[place]
+
+    def _is_range(self, begin: int, end: int) -> bool:
+        """Return whether it may be told that a share is in here, whichever option's it is.
+
+        Numbers of a group whose lightest and heaviest sums lie on either side of a range count as
+        in it: sums of whole ballots skip no range that is as wide as two weights can differ.
+        """
+        if (end - begin) * self._weighed.of(self._weighed.people) < WHOLE * self._gap:
+            return False
+        for place, view in enumerate(self._views):
+            if not view.stays_open(begin, end):
+                self._views.insert(0, self._views.pop(place))  # likely to object again
                 return False
         return True
 
 
-class _Group:
-    """Some of the cells beside all others."""
+def _chain(begins: Mapping[int, int]) -> Iterator[int]:
+    """Yield the ends of ranges from the last one down."""
+    end = WHOLE
+    while end:
+        yield end
+        end = begins[end]
 
-    def __init__(self, weighed: Weighed, cells: frozenset[Cell]) -> None:
-        self._cells = cells
-        self._part = _Part(weighed, cells)
-        self._rest = _Part(weighed, weighed.people.keys() - cells)
 
-    def stays_open(self, ticks: People, low: float, high: float) -> bool:
-        """Return whether enough numbers of approvals fit a weight between these two.
+class _View:
+    """What a range lets be seen of one group's part in so many official approvals."""
 
-        All that fit lie in a row around the true one.
+    def __init__(self, weighed: Weighed, cells: frozenset[Cell], approvals: int) -> None:
+        part = _Part(weighed, cells)
+        rest = _Part(weighed, weighed.people.keys() - cells)
+        numbers = range(max(0, approvals - rest.people), min(part.people, approvals) + 1)
+        whole = weighed.of(weighed.people)
+        least = [part.least(n) + rest.least(approvals - n) for n in numbers]
+        most = [part.most(n) + rest.most(approvals - n) for n in numbers]
+        self._needed = min(FEWEST_VALUES, len(numbers))
+        self._from_below = _spans(each * WHOLE // whole for each in least)
+        self._from_above = _spans(WHOLE - each * WHOLE // whole for each in most)
+
+    def stays_open(self, begin: int, end: int) -> bool:
+        """Return whether enough numbers fit a share of so many percent, or none at all.
+
+        Those that fit lie in a row, since the least weight bends up with the number and the most
+        bends down.
         """
-        approved, total = sum(ticks.get(cell, 0) for cell in self._cells), sum(ticks.values())
-        fewest, most = max(0, total - self._rest.people), min(self._part.people, total)
-        reach = FEWEST_VALUES - 1
-        nearby = range(max(fewest, approved - reach), min(most, approved + reach) + 1)
-        fitting = sum(
-            self._part.least(number) + self._rest.least(total - number) <= high
-            and self._part.most(number) + self._rest.most(total - number) >= low
-            for number in nearby
-        )
-        return fitting >= min(FEWEST_VALUES, most - fewest + 1)
+        first, last = self._from_below[end if end == WHOLE else end - 1]
+        second, final = self._from_above[WHOLE - begin]
+        fitting = min(last, final) - max(first, second) + 1
+        return fitting <= 0 or fitting >= self._needed
+
+
+def _spans(percents: Iterable[int]) -> list[tuple[int, int]]:
+    """Return for each percent the first and the last place of those that are at most that."""
+    first, last = [sys.maxsize] * (WHOLE + 1), [-1] * (WHOLE + 1)
+    for place, percent in enumerate(percents):
+        first[percent], last[percent] = min(first[percent], place), place
+    return list(zip(accumulate(first, min), accumulate(last, max), strict=True))
 
 
 class _Part:
@@ -103,12 +143,12 @@ class _Part:
 class _Filling:
     """Cells that are filled with approvals one after another."""
 
-    def __init__(self, cells: Sequence[tuple[float, int]]) -> None:
-        self._each = [*(weight for weight, _ in cells), 0.0]
+    def __init__(self, cells: Sequence[tuple[int, int]]) -> None:
+        self._each = [*(weight for weight, _ in cells), 0]
         self._filled = [0, *accumulate(people for _, people in cells)]
-        self._weight = [0.0, *accumulate(people * weight for weight, people in cells)]
+        self._weight = [0, *accumulate(people * weight for weight, people in cells)]
 
-    def weight(self, approvals: int) -> float:
+    def weight(self, approvals: int) -> int:
         """Return what so many approvals weigh."""
         full = bisect_right(self._filled, approvals) - 1
         return self._weight[full] + (approvals - self._filled[full]) * self._each[full]

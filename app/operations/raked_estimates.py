@@ -16,7 +16,7 @@ from app.domain.disclosure import FEWEST, Disclosure, coarse_turnout, nearest_fi
 from app.domain.intervals import wilson
 from app.domain.raking import FEWEST_BALLOTS, Cell, Raking, rake, targets_for
 from app.domain.representation import Dimension, Group, group_of
-from app.domain.weighted_disclosure import People, Weighed
+from app.domain.weighted_disclosure import WHOLE, People, Ranges, Weighed
 from app.errors import BallotBoxDamagedError
 from app.keyring import Keyring
 from app.models.polls import Envelope, Poll, PollResult
@@ -29,7 +29,8 @@ LEAST_ANSWERED = 0.5
 """A dimension is used only if at least this share of the poll's ballots answered it."""
 
 TOO_FEW_BALLOTS, NO_DIMENSION, NOT_EXACT = "too_few_ballots", "no_usable_dimension", "not_exact"
-WOULD_TELL_GROUPS = "would_tell_groups"
+TAKEN_BACK = "would_tell_groups"
+"""What migration 0020 left in the place of estimates of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,6 @@ async def estimate_poll(
     rows = [tuple(row) for row in await session.execute(statement)]
     key = keyring.private_key(poll.round_id)
     made = await asyncio.to_thread(_estimate, key, counted, rows, used)
-    if made is None:
-        return {"reason": WOULD_TELL_GROUPS, "left_out": left_out}
     official = figures_of(result).approvals
     chosen = set(result.count["chosen"])
     options = [
@@ -101,7 +100,7 @@ async def estimate_poll(
 
 def _estimate(
     key: bytes, counted: Counted, envelopes: Sequence[tuple[Any, ...]], used: Sequence[Approved]
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
     poll, result = counted.poll, counted.result
     names = [option["id"] for option in (poll.manifest or {})["options"]]
     cell_of = {
@@ -116,20 +115,15 @@ def _estimate(
     ]
     cells = Counter(cell for cell, _ in ballots)
     raking = rake(cells, targets_for(cells, [a.shares for a in used]))
-    weights = {cell: _fraction(weight) for cell, weight in raking.weights.items()}
-    profile = Profile.from_weighted(names, ((ticks, weights[cell]) for cell, ticks in ballots))
+    weights = {cell: round(weight * THOUSAND) for cell, weight in raking.weights.items()}
+    fractions = {cell: Fraction(weight, THOUSAND) for cell, weight in weights.items()}
+    profile = Profile.from_weighted(names, ((ticks, fractions[cell]) for cell, ticks in ballots))
     commitment = bytes.fromhex(result.count["closing_commitment"])
     seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
     ties = TieBreak.draw(profile.options, seed)
     chosen = {names[o] for o in get_rule(poll.rule).choose(profile, poll.seats, ties)}
     ticks_of = {name: Counter(cell for cell, ticks in ballots if name in ticks) for name in names}
-    weighed = Weighed(cells, {cell: float(weight) for cell, weight in weights.items()})
-    return _told(raking, weighed, ticks_of, chosen)
-
-
-def _fraction(weight: float) -> Fraction:
-    """Return a weight in thousandths, as the count takes it."""
-    return Fraction(round(weight * THOUSAND), THOUSAND)
+    return _told(raking, Weighed(cells, weights), ticks_of, chosen)
 
 
 def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) -> tuple[str, ...]:
@@ -142,26 +136,25 @@ def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) 
 
 def _told(
     raking: Raking, weighed: Weighed, ticks_of: Mapping[str, People], chosen: Collection[str]
-) -> dict[str, Any] | None:
-    """Return what may be kept: coarse percents, what would be chosen, and how the fitting went.
+) -> dict[str, Any]:
+    """Return what may be kept: ranges of percents, what would be chosen, how the fitting went.
 
-    Nothing may be kept where no step is coarse enough. Intervals are those of what is told. Of the
-    weighted count only the choice is told: its order could show whose ballots weigh more.
+    Intervals are those of what is told. Of the weighted count only the choice is told: its order
+    could show whose ballots weigh more, and so could a choice between two in one range.
     """
-    step = weighed.finest_step(list(ticks_of.values()))
-    if step is None:
-        return None
+    ranges = Ranges(weighed, [sum(ticks.values()) for ticks in ticks_of.values()])
+    told = {option: ranges.of(ticks) for option, ticks in ticks_of.items()}
+    sharing = Counter(told.values())
     effective = coarse_turnout(int(raking.effective))
     options = []
-    for option, ticks in ticks_of.items():
-        told = weighed.percent(ticks, step)
-        low, _ = wilson(max(told - step / 2, 0) / 100, effective)
-        _, high = wilson(min(told + step / 2, 100) / 100, effective)
-        percents = {"weighted": told, "low": _percent(low), "high": _percent(high)}
-        options.append({"option": option, **percents, "weighted_chosen": option in chosen})
+    for option, (begin, end) in told.items():
+        low, high = wilson(begin / WHOLE, effective)[0], wilson(end / WHOLE, effective)[1]
+        percents = {"weighted_from": begin, "weighted_to": end}
+        is_chosen = option in chosen if sharing[begin, end] == 1 else None
+        interval = {"low": _percent(low), "high": _percent(high)}
+        options.append({"option": option, **percents, **interval, "weighted_chosen": is_chosen})
     return {
         "options": options,
-        "rounded_to": step,
         "effective": effective,
         "converged": raking.converged,
         "trimmed": None if 0 < raking.trimmed < FEWEST else nearest_five(raking.trimmed),
@@ -169,4 +162,4 @@ def _told(
 
 
 def _percent(share: float) -> int:
-    return round(share * 100)
+    return round(share * WHOLE)

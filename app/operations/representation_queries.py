@@ -1,5 +1,6 @@
 """Who took part by group, to be read: the published figures with shares, ratios and intervals."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from app.operations.polls_queries import get_poll
 from app.operations.raked_estimates import (
     NO_DIMENSION,
     NOT_EXACT,
+    TAKEN_BACK,
     TOO_FEW_BALLOTS,
-    WOULD_TELL_GROUPS,
 )
 from app.operations.representation import OTHER_WARDS
 from app.schemas.participation import ProofOut
@@ -36,8 +37,8 @@ REASONS = {
     NO_DIMENSION: "In no dimension may every group of this ward be told with enough answers, and "
     "weights are made of nothing else.",
     NOT_EXACT: "The official result is not told exactly, so nothing finer stands beside it.",
-    WOULD_TELL_GROUPS: "Beside the official result it would tell within a few ballots what a group "
-    "approved.",
+    TAKEN_BACK: "What was told once is taken back: beside the official result it told within a few "
+    "ballots what a group approved.",
 }
 
 
@@ -121,7 +122,7 @@ def _round(number: float | None) -> float | None:
 def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
     reason = kept["reason"]
     texts = {str(option.id): option.text for option in poll.options}
-    options = sorted(kept.get("options", []), key=lambda told: (-told["weighted"], told["option"]))
+    options = sorted(kept.get("options", []), key=_by_weight)
     return EstimateOut.model_validate(
         {
             "reason": reason,
@@ -129,10 +130,19 @@ def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
             "dimensions": kept.get("dimensions", []),
             "left_out": kept["left_out"],
             "options": [{**told, "text": texts[told["option"]]} for told in options],
-            "same_choice": all(told["chosen"] == told["weighted_chosen"] for told in options)
-            if options
-            else None,
+            "same_choice": _same_choice(options),
             "effective_ballots": kept.get("effective"),
-            **{k: kept.get(k) for k in ("rounded_to", "converged", "trimmed")},
+            **{k: kept.get(k) for k in ("converged", "trimmed")},
         }
     )
+
+
+def _by_weight(told: dict[str, Any]) -> tuple[int, str]:
+    return -told["weighted_from"], told["option"]
+
+
+def _same_choice(options: Sequence[dict[str, Any]]) -> bool | None:
+    """Return whether weighting chooses the same, where that may be told of every option."""
+    if not options or any(told["weighted_chosen"] is None for told in options):
+        return None
+    return all(told["chosen"] == told["weighted_chosen"] for told in options)

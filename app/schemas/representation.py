@@ -58,14 +58,19 @@ class WeightedOptionOut(Out):
     option: UUID
     text: str
     official: int
-    weighted: int = Field(description="To the nearest `rounded_to` percent.")
+    weighted_from: int = Field(
+        description="Lower end of the range it is told in. Which ranges a poll has follows from "
+        "its official approvals, the weights and the sizes of groups, not from its ballots."
+    )
+    weighted_to: int = Field(description="Upper end; it is less than that, or 100.")
     low: int = Field(
-        description="95 % interval (Wilson, on the effective size) of all that `weighted` may be."
+        description="95 % interval (Wilson, on the effective size) around the whole range."
     )
     high: int
     chosen: bool = Field(description="Whether the official count chose it.")
-    weighted_chosen: bool = Field(
-        description="Whether the poll's rule, places and tie-break choose it of weighted ballots."
+    weighted_chosen: bool | None = Field(
+        description="Whether the poll's rule, places and tie-break choose it of weighted ballots; "
+        "null where another option is in the same range."
     )
 
 
@@ -81,11 +86,9 @@ class EstimateOut(Out):
         "or under half of the ballots) or `no_reference`."
     )
     options: list[WeightedOptionOut]
-    rounded_to: int | None = Field(
-        description="Step of `weighted` in percent: of 1, 2, 5 and 10 the finest that leaves open "
-        "what any group approved."
+    same_choice: bool | None = Field(
+        description="Whether weighting would choose the same; null where that is not told of all."
     )
-    same_choice: bool | None = Field(description="Whether weighting would choose the same.")
     effective_ballots: int | None = Field(
         description="Kish's effective sample size, (Σw)²/Σw², rounded down to 10."
     )

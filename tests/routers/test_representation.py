@@ -105,14 +105,15 @@ async def test_estimates_what_an_independent_raking_gives(api: Api):
     assert told["reason"] is None
     assert told["dimensions"] == ["age", "sex", "ethnicity"]
     assert told["left_out"] == {"disability": "hidden_groups"}
-    weights, step = raked_by_hand(ballots), told["rounded_to"]
+    weights = raked_by_hand(ballots)
     options = by_name(told["options"], "option")
     for place, option in enumerate(poll["options"]):
         ticked = np.array([place in ticks for _, ticks in ballots])
         mine = options[option["id"]]
-        assert mine["weighted"] == round(100 * (weights * ticked).sum() / 200 / step) * step
+        weighted = 100 * (weights * ticked).sum() / 200
+        assert mine["weighted_from"] <= weighted < mine["weighted_to"]
         assert mine["official"] == round(100 * ticked.mean())
-        assert mine["low"] <= mine["weighted"] <= mine["high"]
+        assert mine["low"] <= mine["weighted_from"] < mine["weighted_to"] <= mine["high"]
     effective = weights.sum() ** 2 / (weights**2).sum()
     assert told["effective_ballots"] == effective // 10 * 10
     assert told["converged"]
@@ -136,9 +137,11 @@ async def test_says_what_the_same_rule_would_choose_of_weighted_ballots(api: Api
     first, second, third = (
         by_name(told["options"], "option")[option["id"]] for option in poll["options"][:3]
     )
-    assert (first["official"], first["weighted"]) == (55, 30), "110 of 200, and 0.3 of them"
-    assert (second["official"], second["weighted"]) == (45, 70)
-    assert third["weighted"] < second["weighted"]
+    assert first["official"] == 55, "110 of 200"
+    assert first["weighted_from"] <= 30 < first["weighted_to"], "0.3 of the people"
+    assert second["official"] == 45
+    assert second["weighted_from"] <= 70 < second["weighted_to"]
+    assert third["weighted_to"] <= second["weighted_from"]
     assert [o["chosen"] for o in (first, second)] == [True, False]
     assert [o["weighted_chosen"] for o in (first, second)] == [False, True]
     assert told["same_choice"] is False
@@ -162,17 +165,21 @@ async def test_refuses_an_estimate_below_100_ballots(api: Api):
     assert told["estimate"]["options"] == []
 
 
-async def test_refuses_an_estimate_that_would_tell_what_a_small_group_approved(api: Api):
+async def test_tells_the_less_the_smaller_a_group_is(api: Api):
     poll = await finish(
         api,
         [({"sex": "male"}, [n % 2]) if n < 11 else ({"sex": "female"}, [2]) for n in range(106)],
     )
     await publish(api)
     told = (await api.get(f"/v1/polls/{poll['id']}/representation")).json()["estimate"]
-    assert told["reason"] == "would_tell_groups"
-    assert "what a group" in told["explanation"]
-    assert told["options"] == []
-    assert told["rounded_to"] is None
+    first, second, third, fourth = (
+        by_name(told["options"], "option")[option["id"]] for option in poll["options"]
+    )
+    assert min(o["weighted_to"] - o["weighted_from"] for o in (first, second, third)) > 10
+    assert (first["weighted_from"], first["chosen"]) == (second["weighted_from"], True)
+    assert (first["weighted_chosen"], second["weighted_chosen"]) == (None, None), "in one range"
+    assert (third["weighted_chosen"], fourth["weighted_chosen"]) == (True, False)
+    assert told["same_choice"] is None
 
 
 async def test_refuses_an_estimate_where_a_group_is_thin(api: Api):
