@@ -1,5 +1,6 @@
 """The database: sessions to read and to write, and where SQLite and PostgreSQL differ."""
 
+import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -199,6 +200,18 @@ async def alone(session: WriteSession, task: str) -> bool:
     held = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:task, 0))")
     got: bool = (await session.execute(held, {"task": task})).scalar_one()
     return got
+
+
+async def take_turn(session: AsyncSession, name: bytes, *, shared: bool = False) -> None:
+    """Wait for whoever else holds this name, and hold it until the commit; `shared` with others.
+
+    A lock on a row would stay in the row, as the number of a transaction that wrote others: this
+    one leaves nothing. SQLite's writer is alone in any case.
+    """
+    if on_postgresql(session):
+        hold = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+        await session.execute(text(f"SELECT {hold}(:number)"), {"number": number})
 
 
 async def hold_snapshot(session: ReadSession) -> None:

@@ -5,6 +5,7 @@ round its voter lives by then. So at every moment the leaves of a round's polls 
 with those that still wait, are as many as the numbers of its envelopes add up to.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -38,8 +39,8 @@ async def count_box(session: Session, poll_id: UUID) -> Box:
 async def count_unaccounted(session: Session, round_id: UUID) -> int | None:
     """Return by how much the casts in a round's logs and the numbers in its envelopes differ.
 
-    0 unless an envelope or a leaf is gone, was set back, or was added by itself. `None` for a round
-    with a poll from before there was a log.
+    0 unless an envelope or a leaf is gone, set back or added, one without the other. `None` for a
+    round with a poll from before there was a log.
     """
     polls = select(Poll.id).where(Poll.round_id == round_id)
     old = Poll.manifest["tie_break"].as_string() != TIE_BREAK
@@ -60,7 +61,14 @@ def _total(what: Any, *where: ColumnElement[bool]) -> Any:
     return select(what).where(*where).scalar_subquery()
 
 
-def count_false_covers(poll_id: UUID, leaves: Sequence[Any]) -> int:
-    """Count the leaves marked as covers that are not the hash of their nonce."""
-    marked = (leaf for leaf in leaves if leaf.cover is not None)
+async def count_false_covers(session: Session, poll_id: UUID) -> int:
+    """Count the leaves of a poll's log that are marked as covers and are not their nonce's hash."""
+    marked = select(LogLeaf.leaf_hash, LogLeaf.cover).where(
+        LogLeaf.poll_id == poll_id, LogLeaf.cover.is_not(None)
+    )
+    rows = (await session.execute(marked)).all()
+    return await asyncio.to_thread(_count_false, poll_id, rows)
+
+
+def _count_false(poll_id: UUID, marked: Sequence[Any]) -> int:
     return sum(cover_leaf(poll_id, leaf.cover) != bytes(leaf.leaf_hash) for leaf in marked)

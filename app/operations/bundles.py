@@ -47,11 +47,16 @@ class BundleShelf:
         self._made: OrderedDict[UUID, PackedBody] = OrderedDict()
 
     async def get(self, session: ReadSession, keyring: Keyring, poll: Poll) -> PackedBody:
-        """Return a published poll's bundle as everybody may see it."""
+        """Return a published poll's bundle as everybody may see it; one without a note is not kept.
+
+        The log's key may be away for a moment only.
+        """
         made = self._made.get(poll.id)
         if made is None:
             document = await make_bundle(session, keyring, poll, full=False)
-            made = self._made[poll.id] = await asyncio.to_thread(pack, document)
+            made = await asyncio.to_thread(pack, document)
+            if document["note"] is not None:
+                self._made[poll.id] = made
             while len(self._made) > MOST_KEPT:
                 self._made.popitem(last=False)
         return made

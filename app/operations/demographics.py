@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from app.database import ReadSession, WriteSession, insert_for
 from app.domain.identity import Caller
 from app.domain.representation import Answers, Dimension, pack_answers, unpack_answers
-from app.errors import KeysMissingError, NotAuthenticatedError
+from app.errors import KeysMissingError
 from app.keyring import Keyring
 from app.models.demographics import DemographicAnswer
-from app.models.residents import Resident
+from app.operations.sessions import require_not_erased
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +42,7 @@ async def give_answers(
 
     Raises `NotAuthenticatedError` for whoever was erased, and keeps an erasure waiting meanwhile.
     """
-    if caller.anchor is not None:
-        mine = select(Resident.anchor).where(Resident.anchor == caller.anchor)
-        held = mine.with_for_update(read=True, key_share=True)
-        if (await session.execute(held)).first() is None:
-            raise NotAuthenticatedError("This session is over; sign in again.")
+    await require_not_erased(session, caller)
     anchor = _anchor_of(caller, keyring)
     pseudonym = keyring.pseudonym(anchor)
     sealed = keyring.seal_answers(pseudonym, anchor + pack_answers(answers))

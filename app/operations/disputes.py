@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
-from app.database import WriteSession, on_postgresql
+from app.database import WriteSession, take_turn
 from app.domain.disputes import (
     UNDECIDED,
     DisputeState,
@@ -35,6 +35,7 @@ from app.operations.dispute_targets import (
     reaches_dispute,
     recorders_of,
 )
+from app.operations.sessions import require_not_erased
 from app.schemas.disputes import DisputeAnswerIn, DisputeDecisionIn, DisputeIn
 
 A_DAY = timedelta(hours=24)
@@ -52,8 +53,10 @@ async def file_dispute(
 ) -> Dispute:
     """Keep an objection and start the clock on its answer; who filed it is kept as a keyed hash.
 
+    Raises `NotAuthenticatedError` for whoever was erased, and keeps an erasure waiting meanwhile.
     `knows_commitment` says whether a commitment's status in an area on a day can be disputed.
     """
+    await require_not_erased(session, caller)
     if caller.quarantined:
         raise NotAllowedError("Two people look at your sign-in first; after that you may file.")
     subject = await find_subject(session, wanted.target, today=today, knows=knows_commitment)
@@ -94,9 +97,7 @@ async def _require_room(
 
     On PostgreSQL one person's filings take turns until the commit; SQLite has one writer anyway.
     """
-    if on_postgresql(session):
-        turn = int.from_bytes(filer[:8], signed=True)
-        await session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": turn})
+    await take_turn(session, filer)
     mine = select(Dispute.id, Dispute.state).where(Dispute.filer == filer)
     same = mine.where(
         Dispute.target_kind == subject.kind,

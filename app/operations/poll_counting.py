@@ -17,7 +17,7 @@ from app.domain.polls import MAX_LEVEL, TIE_BREAK
 from app.keyring import Keyring
 from app.models.log import TreeHead
 from app.models.polls import Poll, PollResult
-from app.operations.ballot_accounts import count_box, count_unaccounted
+from app.operations.ballot_accounts import count_box, count_false_covers, count_unaccounted
 from app.operations.ballots import open_poll
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ async def count_ballots(
     # Resampling takes up to two seconds, in which the process goes on answering others.
     counted = await asyncio.to_thread(count_poll, profile, poll.seats, poll.rule, seed=seed)
     unaccounted = await count_unaccounted(session, poll.round_id)
+    if unaccounted is not None:
+        unaccounted += await count_false_covers(session, poll.id)
     if unaccounted:
         logger.error("ballots unaccounted for", extra={"poll": str(poll.id), "casts": unaccounted})
     result = PollResult(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from app.database import ReadSession, WriteSession, insert_for
+from app.database import ReadSession, WriteSession, insert_for, take_turn
 from app.domain.identity import Caller
 from app.domain.residents import COUNTERS_KEPT, Level
 from app.domain.wards import normalise_postcode
@@ -156,6 +156,7 @@ async def erase_resident(
     A spent proof stays, as two keyed hashes, until no round of now is running any more. Disputes
     stay without a trace of who filed them; unanswered ones are withdrawn.
     """
+    await take_turn(session, anchor)
     for table in (ResidentSession, SignIn, Mail, Resident):
         await session.execute(delete(table).where(table.anchor == anchor))
     await withdraw_answers(session, keyring, anchor)

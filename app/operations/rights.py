@@ -25,8 +25,10 @@ MAY_NEVER_CHANGE = (
     "tree_head",
 )
 """Tables to which the service only adds; triggers of the migrations say the same to everyone."""
-SIGNED_AGAIN = {"tree_head": "published_at, checkpoint"}
+SIGNED_AGAIN = {"tree_head": "published_at, checkpoint, turnout"}
 """What may change in those after all: a head that says nothing new is signed again, later."""
+MAY_NEVER_GO = ("envelope",)
+"""Tables of which the service removes nothing."""
 READ_ONLY = ("alembic_version", "evaluation_stamp")
 CHANGES = "UPDATE, DELETE, TRUNCATE, TRIGGER"
 
@@ -78,6 +80,8 @@ def _grants(role: str, database: str) -> Iterator[str]:
             rights = "SELECT"
         elif table in MAY_NEVER_CHANGE:
             rights = "SELECT, INSERT"
+        elif table in MAY_NEVER_GO:
+            rights = "SELECT, INSERT, UPDATE"
         else:
             rights = "SELECT, INSERT, UPDATE, DELETE"
         yield f'REVOKE ALL ON TABLE "{table}" FROM PUBLIC, "{role}"'

@@ -127,9 +127,8 @@ async def _compare(
     damaged: int,
 ) -> Differences:
     listed = await _list_of(session, poll)
-    mine = select(LogLeaf.leaf_hash, LogLeaf.cover).where(LogLeaf.poll_id == poll.id)
-    leaves = (await session.execute(mine)).all()
-    in_log = {bytes(leaf.leaf_hash) for leaf in leaves}
+    mine = select(LogLeaf.leaf_hash).where(LogLeaf.poll_id == poll.id)
+    in_log = {bytes(leaf) for leaf in await session.scalars(mine)}
     result = await session.get_one(PollResult, poll.id)
     chosen = await asyncio.to_thread(_choose, poll, result, opened)
     return Differences(
@@ -138,7 +137,7 @@ async def _compare(
         only_on_list=only_in(listed, opened),
         altered_leaves=sum(not _fits(poll, envelope) for envelope in envelopes),
         not_in_log=sum(bytes(envelope.leaf_hash) not in in_log for envelope in envelopes),
-        false_covers=await asyncio.to_thread(count_false_covers, poll.id, leaves),
+        false_covers=await count_false_covers(session, poll.id),
         unaccounted=await count_unaccounted(session, poll.round_id),
         other_result=int(chosen != result.count["chosen"]),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from app.database import Database, ReadSession, WriteSession
+from app.database import Database, ReadSession, WriteSession, take_turn
 from app.domain.identity import Caller, Role
 from app.domain.residents import TOKEN_MARK
 from app.errors import NotAuthenticatedError
@@ -83,6 +83,21 @@ async def _find_caller(session: ReadSession, hashed: bytes, now: datetime) -> Ca
         quarantined=row.quarantined,
         anchor=row.anchor,
     )
+
+
+async def require_not_erased(session: WriteSession, caller: Caller) -> None:
+    """Keep a resident registered until the commit, without a trace of that in their row.
+
+    Raises `NotAuthenticatedError` for whoever was erased a moment ago, in whichever process.
+    """
+    if caller.anchor is None:
+        return
+    await take_turn(session, caller.anchor, shared=True)
+    if (
+        await session.scalar(select(Resident.anchor).where(Resident.anchor == caller.anchor))
+        is None
+    ):
+        raise NotAuthenticatedError("This session is over; sign in again.")
 
 
 async def end_session(session: WriteSession, token: str) -> None:

@@ -13,7 +13,7 @@ from tests.disputing import ANSWER, TEXT, act, of_commitment
 from tests.factories import A1, A2
 from tests.polling import made
 from tests.signing_in import signed_in
-from tests.support import Api
+from tests.support import Api, assert_problem
 
 pytestmark = pytest.mark.anyio
 
@@ -51,3 +51,13 @@ async def test_an_erasure_leaves_no_tie_and_no_unpublished_word(api: Api, app: A
     assert (after[A2].state, after[A2].text) == ("withdrawn", None)
     async with app.state.database.reading() as session:
         assert await current_revision(session) > revision
+
+
+async def test_takes_none_of_whoever_was_erased_a_moment_ago(api: Api, app: Any, monkeypatch):
+    """Another process knows a session for some seconds after it ended in this one."""
+    me = await signed_in(api, "canary@resident.example", ward=A1)
+    monkeypatch.setattr(app.state.sessions, "forget", lambda _: None)
+    assert (await me.request("DELETE", "/v1/me")).status_code == 200
+    refused = await me.post("/v1/disputes", json=of_commitment(A1))
+    assert_problem(refused, 401, "not_authenticated")
+    assert await rows(app) == {}

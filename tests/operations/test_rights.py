@@ -117,14 +117,16 @@ async def test_may_put_jobs_into_the_queue_and_do_them(
     assert await numbers_left(service, job) == [1, 2]
 
 
-async def test_lets_a_head_that_says_nothing_new_be_signed_again(service: Database) -> None:
-    async with service.writing() as session:
-        await session.execute(text("UPDATE tree_head SET published_at = now(), checkpoint = ''"))
-
-
 async def test_may_sign_a_head_again_that_says_nothing_new(service: Database) -> None:
+    again = "UPDATE tree_head SET published_at = now(), checkpoint = '', turnout = 10"
     async with service.writing() as session:
-        await session.execute(text("UPDATE tree_head SET checkpoint = checkpoint"))
+        await session.execute(text(again))
+
+
+async def test_may_take_no_ballot_out(service: Database) -> None:
+    async with service.writing() as session:
+        await session.execute(text("UPDATE envelope SET closed = true"))
+    assert "permission denied" in await refused(service, "DELETE FROM envelope")
 
 
 async def test_refuses_to_undo_the_guards(service: Database) -> None:

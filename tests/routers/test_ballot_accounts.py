@@ -75,8 +75,8 @@ async def test_a_ballot_without_its_leaf_is_seen_in_the_whole_round(api: Api) ->
     assert await checked(api, second) == (False, {"unaccounted": 1})
 
 
-async def test_a_ballots_leaf_called_a_cover_is_seen(api: Api) -> None:
-    poll = await published(api)
+async def call_a_cover(api: Api, poll: dict[str, Any]) -> None:
+    """Take a ballot out of the box and mark its leaf as a cover, past the trigger."""
     mine = LogLeaf.poll_id == UUID(poll["id"])
     async with unit_of_work(api.app.state.database) as session:
         leaf = await session.scalar(select(Envelope.leaf_hash).where(Envelope.seq == 1))
@@ -87,7 +87,25 @@ async def test_a_ballots_leaf_called_a_cover_is_seen(api: Api) -> None:
             await session.execute(text("ALTER TABLE log_leaf DISABLE TRIGGER append_only"))
         false = update(LogLeaf).where(mine, LogLeaf.leaf_hash == leaf).values(cover=bytes(32))
         await session.execute(false)
+
+
+async def test_a_ballots_leaf_called_a_cover_is_seen(api: Api) -> None:
+    poll = await published(api)
+    await call_a_cover(api, poll)
     assert await checked(api, poll) == (True, {"only_on_list": 1, "false_covers": 1})
+
+
+async def test_a_leaf_called_a_cover_before_the_count_is_told_in_the_result(
+    api: Api,
+) -> None:
+    leader = await leader_of(api)
+    poll = await open_poll(leader)
+    for number in range(12):
+        await vote(api, f"voter {number}", poll)
+    await publish_heads(api)
+    await call_a_cover(api, poll)
+    await move(leader, poll, "closed", "counted", "published")
+    assert await checked(api, poll) == (False, {"false_covers": 1})
 
 
 async def test_an_honest_round_agrees_whatever_its_voters_do(api: Api) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from app.dependencies import unit_of_work
-from app.keyring import Keyring
+from app.keyring import LOG, Keyring
 from app.models.polls import Poll
 from app.operations.bundles import BundleShelf
 from tests.bundles import SHARED, bundle_of, load_verifier, published, run_verifier, told_by
@@ -158,3 +158,14 @@ async def test_the_bundle_is_packed_for_those_who_take_it_so(api: Api) -> None:
     assert "content-encoding" not in plain.headers
     assert plain.content == packed.content
     assert len(gzip.compress(plain.content)) < len(plain.content)
+
+
+async def test_a_bundle_that_could_not_be_signed_is_made_anew_with_the_key(api: Api) -> None:
+    poll = await published(api)
+    key = api.app.state.settings.key_store / LOG
+    away = key.rename(key.with_name("elsewhere"))
+    assert (await bundle_of(api, poll))["note"] is None
+    away.rename(key)
+    for _ in range(2):
+        api.app.state.answers.forget()  # as after some seconds
+        assert api.app.state.keyring.log_signer.name in (await bundle_of(api, poll))["note"]

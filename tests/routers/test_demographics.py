@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.domain.representation import Dimension, pack_answers, unpack_answers
 from app.models.demographics import DemographicAnswer
 from app.operations.retention import forget_what_is_over
+from tests.disputing import of_commitment
 from tests.factories import A1
+from tests.polling import made
 from tests.signing_in import asked, code_in, mail_to, prove
 from tests.support import Api, assert_problem
 
@@ -111,3 +113,29 @@ async def test_stores_no_answer_in_clear_and_all_in_one_length(api: Api, app):
 def test_unpacks_every_answer_that_it_packs():
     said = {Dimension.AGE: "65-and-over", Dimension.ETHNICITY: "prefer-not-to-say"}
     assert unpack_answers(pack_answers(said)) == {**dict.fromkeys(Dimension), **said}
+
+
+SEEN_TOGETHER = """
+SELECT count(*) FROM resident r JOIN {table} t
+    ON r.xmin IN (t.xmin, t.xmax) OR (r.xmax <> 0 AND r.xmax IN (t.xmin, t.xmax))
+"""
+"""Rows that PostgreSQL's hidden columns show to be of one transaction with a resident's row."""
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_no_hidden_column_joins_a_resident_with_what_they_say(api: Api):
+    residents = [await signed_in(api, f"r{number}@resident.example") for number in range(6)]
+    for me in residents[2:5]:
+        assert (await me.put(PATH, json={"sex": "female"})).status_code == 200
+        assert (await me.put(PATH, json={"sex": "male"})).status_code == 200
+        await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+
+    async def seen_with(table: str) -> int:
+        async with api.app.state.database.reading() as session:
+            return (await session.execute(text(SEEN_TOGETHER.format(table=table)))).scalar_one()
+
+    assert [await seen_with(table) for table in ("demographic_answer", "dispute")] == [0, 0]
+    async with api.app.state.database.writing() as session:  # the control: a lock on the row
+        await session.execute(text("SELECT anchor FROM resident LIMIT 1 FOR KEY SHARE"))
+        await session.execute(text("UPDATE demographic_answer SET kept_until = kept_until"))
+    assert await seen_with("demographic_answer") == 3
