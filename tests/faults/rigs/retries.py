@@ -25,6 +25,8 @@ from tests.faults.rigs.voters import TRY_AGAIN, Connection
 
 OFFICERS, TIMES, THINKING_S = 12, 3, (0.02, 0.15)
 CREATED, REFUSED, FAULTY = 201, 422, 500
+BEGINS = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+"""The same in every repetition, also of one that is sent in the next hour."""
 Answer = tuple[int, str, str, bytes]
 """Status, Location, ETag and body."""
 
@@ -98,15 +100,14 @@ class Officers:
 
 def announcement(title: str) -> dict[str, Any]:
     """Return the body of a plausible event."""
-    begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
     return {
         "kind": "open_community",
         "title": title,
         "description": "Say what should change.",
         "borough": ALDER,
         "wards": [A1],
-        "starts_at": begins.isoformat(),
-        "ends_at": (begins + timedelta(hours=2)).isoformat(),
+        "starts_at": BEGINS.isoformat(),
+        "ends_at": (BEGINS + timedelta(hours=2)).isoformat(),
         "place": "Example Library, 1 Example Road",
         "open_to_all": True,
     }
