@@ -1,6 +1,6 @@
 """Runs of refreshes over HTTP: proposals for a borough, or for all wards that are due."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.database import Database
-from app.dependencies import unit_of_work
+from app.dependencies import LONDON, unit_of_work
 from app.jobs.runner import Runner
 from app.models.priorities import PrioritySet
 from tests.factories import A1, A2, A3, ALDER, B1, B2, B3, CITY
@@ -85,7 +85,7 @@ async def test_skips_a_ward_with_a_refresh_in_progress_and_says_why(api: Api) ->
 async def test_without_a_borough_opens_what_is_due_in_all_of_the_met(
     api: Api, database: Database
 ) -> None:
-    today = datetime.now(UTC).date()
+    today = datetime.now(LONDON).date()
     for ward, due_on in ((A1, today + timedelta(days=40)), (B1, today - timedelta(days=1))):
         await open_set(api, "burglary", ward=ward)
         await make_due(database, ward, due_on)
@@ -113,7 +113,7 @@ async def test_a_run_of_the_city_has_no_ward_of_the_met(api: Api) -> None:
 async def test_reports_what_is_overdue_and_whether_anybody_is_at_it(
     api: Api, database: Database
 ) -> None:
-    today = datetime.now(UTC).date()
+    today = datetime.now(LONDON).date()
     for ward, days in ((A1, 15), (A2, 40), (A3, 14)):
         await open_set(api, "burglary", ward=ward)
         await make_due(database, ward, today - timedelta(days=days))
