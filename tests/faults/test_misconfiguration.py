@@ -126,18 +126,19 @@ def test_no_bad_configuration_starts_and_each_says_why_in_one_sentence(
     with ThreadPoolExecutor(3) as runners:
         ends = list(runners.map(lambda case: refusal(ground, case), CASES))
     for setting in RELOADED:
-        asyncio.run(reload(cluster, f"ALTER SYSTEM SET {setting} = off"))
+        asyncio.run(turn(cluster, setting, "off"))
         ends.append(refusal(ground, Case(setting, f"{setting}=off")))
-        asyncio.run(reload(cluster, f"ALTER SYSTEM RESET {setting}"))
+        asyncio.run(turn(cluster, setting, "on"))
     most_s = LOADS * run(LOAD, {}, ground.folder / "load.log").cpu_s
     found = [told for case, end in ends if (told := complaint(case, end, most_s))]
     assert found == [], "\n".join(found)
 
 
-async def reload(cluster: Cluster, statement: str) -> None:
-    await cluster.ask(statement)
+async def turn(cluster: Cluster, setting: str, to: str) -> None:
+    """Turn a setting on or off, and return when whoever comes next finds it so."""
+    await cluster.ask(f"ALTER SYSTEM SET {setting} = {to}")
     await cluster.ask("SELECT pg_reload_conf()")
-    await asyncio.sleep(0.5)
+    await cluster.wait_until(f"SELECT current_setting('{setting}') = '{to}'")
 
 
 def test_control_the_configuration_that_they_all_spoil_serves(

@@ -75,6 +75,12 @@ class Booth:
     async def cast(self, voter: int, mask: int = 1):
         return await self.writer.write(self.ballot(voter, mask))
 
+    async def until_at_work(self, *casts):
+        """Return once the database has a batch, or one of these casts was answered."""
+        async with asyncio.timeout(10):
+            while not self.store.at_work and not any(cast.done() for cast in casts):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.005)
+
     async def envelopes(self):
         async with self.database.reading() as session:
             return (await session.execute(select(Envelope))).scalars().all()
@@ -156,7 +162,7 @@ async def test_a_ballot_given_up_in_the_queue_is_not_written_later(make_booth, d
     booth = await make_booth(patience_s=0.3)
     async with held_by_another(database):
         first = asyncio.create_task(booth.cast(1))
-        await asyncio.sleep(0.1)
+        await booth.until_at_work(first)
         answers = await asyncio.gather(
             first, *(booth.cast(voter) for voter in range(2, 9)), return_exceptions=True
         )
@@ -227,7 +233,7 @@ async def test_a_server_writes_half_of_a_crowd_while_the_other_half_is_sealed(ma
     shares = [40] if database.is_sqlite else [20, 20]
     async with held_by_another(database):
         casts = [asyncio.create_task(booth.cast(voter)) for voter in range(40)]
-        await asyncio.sleep(0.1)
+        await booth.until_at_work()
         late = [asyncio.create_task(booth.cast(voter)) for voter in range(40, 44)]
         await asyncio.sleep(0.1)
         assert booth.store.sizes == shares[:1], "the database has one batch at a time"
