@@ -33,6 +33,7 @@ from tests.faults.rigs.misconfigurations import (
     set_traps,
 )
 from tests.faults.rigs.scenes import running_copy
+from tests.ports import keep_port, port_of
 
 WALL_S = 30.0
 LOADS = 3
@@ -82,11 +83,11 @@ def run(command: tuple[str, ...], settings: dict[str, str], log: Path) -> End:
 @pytest.fixture(scope="module")
 def world(cluster_template: Cluster) -> Iterator[tuple[Cluster, Ground]]:
     """A cluster with a granted role and every trap, and a folder that only we can read."""
-    with private_ground() as folder:
+    with private_ground() as folder, keep_port() as keeper:
         folder.chmod(0o755)
         with running_copy(cluster_template, folder / "data", folder / "run") as cluster:
             cluster.run.chmod(0o755)
-            ground = Ground(folder / "service", cluster.run)
+            ground = Ground(folder / "service", cluster.run, port_of(keeper))
             ground.folder.mkdir(mode=0o700)
             asyncio.run(_prepare(cluster, ground))
             yield cluster, ground

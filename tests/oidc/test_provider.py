@@ -33,7 +33,7 @@ def provider() -> Iterator[Provider]:
     made = Provider(install(), CLAIMS)
     made.start("one")
     yield made
-    made.stop()
+    made.close()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_refuses_a_token_of_another_issuer(api: Api) -> None:
     try:
         token = other.access_token("officer-1")
     finally:
-        other.stop()
+        other.close()
     assert_problem(await post_priorities(api, token), 401, "not_authenticated")
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from app.sources import outside
 from app.sources.outside import OutsideRefusedError, is_internal, is_public
+from tests.ports import keep_port, port_of
 
 pytestmark = pytest.mark.anyio
 
@@ -62,16 +63,11 @@ async def listening(answer: bytes = b"", then: Any = None) -> AsyncIterator[tupl
     def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         serving.append(asyncio.ensure_future(serve(reader, writer)))
 
-    port = free_port()
-    async with await asyncio.start_server(noted, ["127.0.0.1", "::1"], port):
-        yield port, hits
+    with keep_port() as keeper:
+        port = port_of(keeper)
+        async with await asyncio.start_server(noted, ["127.0.0.1", "::1"], port):
+            yield port, hits
     await asyncio.gather(*serving)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def urls(port: int) -> list[str]:

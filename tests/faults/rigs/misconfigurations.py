@@ -9,7 +9,7 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
-from tests.faults.rigs.clusters import PROVIDER, Cluster
+from tests.faults.rigs.clusters import Cluster
 from tests.faults.rigs.stage import set_stage
 
 ROLE = "wards_service"
@@ -18,10 +18,11 @@ SECRET = bytes(range(32))
 
 @dataclass(frozen=True)
 class Ground:
-    """Where production could run well: a granted role, an issuer's keys, a key store."""
+    """Where production could run well: a granted role, an issuer's keys, a key store, a port."""
 
     folder: Path
     run: Path
+    port: int
 
     def url(self, role: str = ROLE, database: str = "postgres") -> str:
         return f"postgresql://{role}@/{database}?host={self.run}"
@@ -47,7 +48,7 @@ class Ground:
         key = ECKey.generate_key("P-256", {"kid": "one"}).as_dict(private=False)
         return {
             "MODE": "production",
-            "PORT": str(PROVIDER.free_port()),
+            "PORT": str(self.port),
             "DATABASE_URL": self.url(),
             "PUBLIC_URL": "https://wards.example",
             "OIDC_ISSUER": "https://login.example",

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 
+from tests import ports
 from tests.conftest import ROOT
 
 START_S, PAUSE_S = 60.0, 0.05
@@ -23,19 +23,13 @@ PLAIN_UVICORN = (
 )
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @contextlib.asynccontextmanager
 async def server(
     database_url: str, key_store: Path, program: str = AS_IT_SHIPS, **environment: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Run a server until the block ends; yield a client of it as soon as it is alive."""
-    port = free_port()
+    keeper = ports.keep_port()
+    port = ports.port_of(keeper)
     env = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -52,6 +46,7 @@ async def server(
             yield client
     finally:
         await stop(process)
+        keeper.close()
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:

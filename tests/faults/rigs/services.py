@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.faults.rigs import weakened
-from tests.faults.rigs.clusters import PROVIDER
 from tests.faults.rigs.processes import (
     children_of,
     command_of,
@@ -19,6 +18,7 @@ from tests.faults.rigs.processes import (
     kill_family,
     wait_for,
 )
+from tests.ports import keep_port, port_of
 
 READY_S, STOP_S = 60.0, 20.0
 AS_IT_SHIPS = "app.main:create_app"
@@ -31,7 +31,8 @@ class Service:
     def __init__(
         self, url: str, key_store: Path, *, workers: int = 2, weakness: str = "", **env: str
     ) -> None:
-        self.port: int = PROVIDER.free_port()
+        self._keeper = keep_port()
+        self.port = port_of(self._keeper)
         self.url, self.key_store, self.workers = url, key_store, workers
         self._factory = WEAKENED if weakness else AS_IT_SHIPS
         self._env = {
@@ -104,6 +105,7 @@ class Service:
             self._process = None
 
     def close(self) -> None:
-        """Kill what runs and put the log away."""
+        """Kill what runs, give the port up and put the log away."""
         self.kill()
+        self._keeper.close()
         self._log.close()
