@@ -151,13 +151,18 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    application: str, *, env: dict[str, str] | None = None, workers: int = 1, ready: str = "/bare"
+    application: str,
+    *,
+    env: dict[str, str] | None = None,
+    workers: int = 1,
+    ready: str = "/bare",
+    http: str = "httptools",
 ) -> Iterator[tuple[str, int]]:
     """Run uvicorn on an application (`module:factory`) and give its address and process id."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", application, "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning", "--loop", "uvloop"]
-    command += ["--http", "httptools", "--workers", str(workers)]
+    command += ["--http", http, "--workers", str(workers)]
     process = subprocess.Popen(command, env=os.environ | (env or {}))
     try:
         _await_ready(f"http://127.0.0.1:{port}{ready}", process)

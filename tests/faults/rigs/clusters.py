@@ -190,7 +190,7 @@ class Cluster:
         try:
             return list(await connection.fetch(statement, *values))
         finally:
-            await connection.close(timeout=2)
+            connection.terminate()  # a server that is busy or frozen may take long to say goodbye
 
     async def wait_until(self, statement: str, wait_s: float = 30.0) -> None:
         """Return when a statement's first value is true."""
