@@ -1,26 +1,36 @@
-"""In which ranges weighted approvals are told, so that they do not tell what a group approved.
+"""Which way weighting would move an option's approvals, told so that no group's are told with it.
 
 The official approvals of a poll are exact. A weighted approval is a second equation over the same
-ballots, and the fewer people share a weight, the more it says of them. So it is told as a range of
-whole percents. The ranges follow from what is known without the ballots: the official approvals,
-the weights, and how many people have each. So which ranges there are tells nothing, and whichever
-an option falls into leaves at least five numbers open of what every group and every combination of
-groups approved (or as many as its official approvals leave, where these are fewer).
+ballots, and the fewer people share a weight, the more it says of them. So only this is told of it:
+less than official by more than five points, more by as much, or neither. And even that only for an
+option of which, whichever of the three it is, at least five numbers stay open of what every group
+and every combination of groups approved (or as many as its official approvals leave, where these
+are fewer). Whether it may be told is looked up in what is known without the ballots: official
+approvals, weights, and how many people have each. So not being told tells nothing of them either.
 """
 
-import sys
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from enum import StrEnum
+from itertools import accumulate, combinations
 
 from app.domain.disclosure_gate import FEWEST_VALUES
 from app.domain.raking import Cell
 
+POINTS = 5
+"""By how many percent of all ballots an approval must move for the way to be told."""
 WHOLE = 100
-"""Percent."""
 
 People = Mapping[Cell, int]
+
+
+class Moved(StrEnum):
+    """Which way weighting moves an option's share of approvals."""
+
+    LESS = "less"
+    ABOUT_THE_SAME = "about_the_same"
+    MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,100 +44,73 @@ class Weighed:
         """Return the weight of so many people of each cell."""
         return sum(self.weights[cell] * number for cell, number in ticks.items())
 
-    def percent(self, ticks: People) -> int:
-        """Return the weighted share of those who approved, in whole percents that are full."""
-        return self.of(ticks) * WHOLE // self.of(self.people)
+    def moved(self, ticks: People) -> Moved:
+        """Return which way weighting moves the share of those who approved."""
+        least, most = self._about_the_same(sum(ticks.values()))
+        weight = self.of(ticks)
+        if weight < least:
+            return Moved.LESS
+        return Moved.MORE if weight > most else Moved.ABOUT_THE_SAME
+
+    def may_be_told(self, approvals: int) -> bool:
+        """Return whether the way may be told of an option with so many official approvals.
+
+        Sums of whole ballots skip no stretch that is as wide as two weights can differ, so that a
+        number whose lightest and heaviest sums lie on either side of the middle fits it, too.
+        """
+        least, most = self._about_the_same(approvals)
+        each = self.weights.values()
+        if most - least < max(each) - min(each):
+            return False
+        return all(_View(self, g, approvals).stays_open(least, most) for g in self.groups())
 
     def groups(self) -> set[frozenset[Cell]]:
-        """Return the cells of every group that somebody said, and every cell alone."""
-        alone = {frozenset({cell}) for cell in self.people}
-        said = {(place, name) for cell in self.people for place, name in enumerate(cell) if name}
-        return alone | {
-            frozenset(cell for cell in self.people if cell[place] == name) for place, name in said
-        }
+        """Return the cells of all who said alike, or alike nothing, in one or more dimensions."""
+        dimensions = range(len(next(iter(self.people))))
+        found: dict[tuple[object, ...], set[Cell]] = {}
+        for count in range(1, len(dimensions) + 1):
+            for chosen in combinations(dimensions, count):
+                for cell in self.people:
+                    found.setdefault((chosen, *(cell[d] for d in chosen)), set()).add(cell)
+        return {frozenset(cells) for cells in found.values()}
 
-
-class Ranges:
-    """The ranges of percents in which one poll's weighted approvals are told, end to end."""
-
-    def __init__(self, weighed: Weighed, official: Collection[int]) -> None:
-        """Find them for a poll whose options have so many official approvals."""
-        self._weighed = weighed
-        each = weighed.weights.values()
-        self._gap = max(each) - min(each)
-        self._views = [
-            _View(weighed, group, approvals)
-            for approvals in set(official)
-            for group in weighed.groups()
-        ]
-        begins = {0: 0}
-        for end in range(1, WHOLE + 1):
-            possible = (begin for begin in range(end - 1, -1, -1) if begin in begins)
-            found = next((begin for begin in possible if self._is_range(begin, end)), None)
-            if found is not None:
-                begins[end] = found
-        self.ends = sorted(_chain(begins))
-
-    def of(self, ticks: People) -> tuple[int, int]:
-        """Return from what to what percent the weighted share of these approvals lies."""
-        place = bisect_right(self.ends, min(self._weighed.percent(ticks), WHOLE - 1))
-        return (self.ends[place - 1] if place else 0), self.ends[place]
-
-    def _is_range(self, begin: int, end: int) -> bool:
-        """Return whether it may be told that a share is in here, whichever option's it is.
-
-        Numbers of a group whose lightest and heaviest sums lie on either side of a range count as
-        in it: sums of whole ballots skip no range that is as wide as two weights can differ.
-        """
-        if (end - begin) * self._weighed.of(self._weighed.people) < WHOLE * self._gap:
-            return False
-        for place, view in enumerate(self._views):
-            if not view.stays_open(begin, end):
-                self._views.insert(0, self._views.pop(place))  # likely to object again
-                return False
-        return True
-
-
-def _chain(begins: Mapping[int, int]) -> Iterator[int]:
-    """Yield the ends of ranges from the last one down."""
-    end = WHOLE
-    while end:
-        yield end
-        end = begins[end]
+    def _about_the_same(self, approvals: int) -> tuple[int, int]:
+        """Return the least and the most weight of so many approvals that moves neither way."""
+        whole, ballots = self.of(self.people), sum(self.people.values())
+        scaled = WHOLE * ballots
+        least = (WHOLE * approvals - POINTS * ballots) * whole
+        most = (WHOLE * approvals + POINTS * ballots) * whole
+        return -(-least // scaled), most // scaled
 
 
 class _View:
-    """What a range lets be seen of one group's part in so many official approvals."""
+    """What may be seen of one group's part in so many official approvals."""
 
     def __init__(self, weighed: Weighed, cells: frozenset[Cell], approvals: int) -> None:
         part = _Part(weighed, cells)
         rest = _Part(weighed, weighed.people.keys() - cells)
         numbers = range(max(0, approvals - rest.people), min(part.people, approvals) + 1)
-        whole = weighed.of(weighed.people)
-        least = [part.least(n) + rest.least(approvals - n) for n in numbers]
-        most = [part.most(n) + rest.most(approvals - n) for n in numbers]
         self._needed = min(FEWEST_VALUES, len(numbers))
-        self._from_below = _spans(each * WHOLE // whole for each in least)
-        self._from_above = _spans(WHOLE - each * WHOLE // whole for each in most)
+        self._sums = [
+            (
+                part.least(number) + rest.least(approvals - number),
+                part.most(number) + rest.most(approvals - number),
+            )
+            for number in numbers
+        ]
+        """The lightest and the heaviest sum with each number of approvals from this group."""
 
-    def stays_open(self, begin: int, end: int) -> bool:
-        """Return whether enough numbers fit a share of so many percent, or none at all.
+    def stays_open(self, least: int, most: int) -> bool:
+        """Return whether each side of these two, and what is between, fits enough numbers or none.
 
-        Those that fit lie in a row, since the least weight bends up with the number and the most
-        bends down.
+        A group that is everybody, or of whom all or none approved, has one number in any case.
         """
-        first, last = self._from_below[end if end == WHOLE else end - 1]
-        second, final = self._from_above[WHOLE - begin]
-        fitting = min(last, final) - max(first, second) + 1
-        return fitting <= 0 or fitting >= self._needed
-
-
-def _spans(percents: Iterable[int]) -> list[tuple[int, int]]:
-    """Return for each percent the first and the last place of those that are at most that."""
-    first, last = [sys.maxsize] * (WHOLE + 1), [-1] * (WHOLE + 1)
-    for place, percent in enumerate(percents):
-        first[percent], last[percent] = min(first[percent], place), place
-    return list(zip(accumulate(first, min), accumulate(last, max), strict=True))
+        fitting = (
+            sum(low < least for low, _ in self._sums),
+            sum(low <= most and high >= least for low, high in self._sums),
+            sum(high > most for _, high in self._sums),
+        )
+        return all(number == 0 or number >= self._needed for number in fitting)
 
 
 class _Part:

@@ -1,22 +1,19 @@
-"""A poll's raked estimate: ballots met with groups in memory, only rounded weighted sums kept."""
+"""A poll's raked estimate: ballots met with groups in memory, only which way weights move kept."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
 from app.database import WriteSession
 from app.domain.ballots import options_of
-from app.domain.counting import Profile, TieBreak, get_rule, tie_break_seed
 from app.domain.disclosure import FEWEST, Disclosure, coarse_turnout, nearest_five
-from app.domain.intervals import wilson
-from app.domain.raking import FEWEST_BALLOTS, Cell, Raking, rake, targets_for
+from app.domain.raking import FEWEST_BALLOTS, Cell, rake, targets_for
 from app.domain.representation import Dimension, Group, group_of
-from app.domain.weighted_disclosure import WHOLE, People, Ranges, Weighed
+from app.domain.weighted_disclosure import Weighed
 from app.errors import BallotBoxDamagedError
 from app.keyring import Keyring
 from app.models.polls import Envelope, Poll, PollResult
@@ -24,13 +21,14 @@ from app.operations.demographics import Respondent
 from app.operations.poll_results import figures_of
 from app.sealing import DamagedEnvelopeError, Opener, associated_data
 
-THOUSAND = 1000
 LEAST_ANSWERED = 0.5
 """A dimension is used only if at least this share of the poll's ballots answered it."""
 
 TOO_FEW_BALLOTS, NO_DIMENSION, NOT_EXACT = "too_few_ballots", "no_usable_dimension", "not_exact"
+FEW_TICKS, FEWEST_TICKS = "few_ticks", 1.5
+"""Of fewer ticks a ballot weighted shares add up to the whole, and tell each other."""
 TAKEN_BACK = "would_tell_groups"
-"""What migration 0020 left in the place of estimates of an earlier version."""
+"""What migrations 0020 and 0024 left in the place of estimates of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,8 @@ async def estimate_poll(
         return {"reason": TOO_FEW_BALLOTS, "left_out": {}}
     if figures_of(result).disclosure is not Disclosure.EXACT:
         return {"reason": NOT_EXACT, "left_out": {}}
+    if sum(v or 0 for v in figures_of(result).approvals.values()) < FEWEST_TICKS * result.ballots:
+        return {"reason": FEW_TICKS, "left_out": {}}
     used = [a for a in approved if reasons[a.dimension.value] is None]
     if not used:
         return {"reason": NO_DIMENSION, "left_out": left_out}
@@ -82,25 +82,15 @@ async def estimate_poll(
     )
     rows = [tuple(row) for row in await session.execute(statement)]
     key = keyring.private_key(poll.round_id)
-    made = await asyncio.to_thread(_estimate, key, counted, rows, used)
-    official = figures_of(result).approvals
-    chosen = set(result.count["chosen"])
-    options = [
-        {
-            **told,
-            "official": _percent((official[told["option"]] or 0) / result.ballots),
-            "chosen": told["option"] in chosen,
-        }
-        for told in made.pop("options")
-    ]
+    estimate = await asyncio.to_thread(_estimate, key, counted, rows, used)
     dimensions = [a.dimension.value for a in used]
-    kept = {"reason": None, "left_out": left_out, "dimensions": dimensions}
-    return {**kept, **made, "options": options}
+    return {"reason": None, "left_out": left_out, "dimensions": dimensions, **estimate}
 
 
 def _estimate(
     key: bytes, counted: Counted, envelopes: Sequence[tuple[Any, ...]], used: Sequence[Approved]
 ) -> dict[str, Any]:
+    """Return what may be kept: which way each option moves, and how the fitting went."""
     poll, result = counted.poll, counted.result
     names = [option["id"] for option in (poll.manifest or {})["options"]]
     cell_of = {
@@ -115,15 +105,25 @@ def _estimate(
     ]
     cells = Counter(cell for cell, _ in ballots)
     raking = rake(cells, targets_for(cells, [a.shares for a in used]))
-    weights = {cell: round(weight * THOUSAND) for cell, weight in raking.weights.items()}
-    fractions = {cell: Fraction(weight, THOUSAND) for cell, weight in weights.items()}
-    profile = Profile.from_weighted(names, ((ticks, fractions[cell]) for cell, ticks in ballots))
-    commitment = bytes.fromhex(result.count["closing_commitment"])
-    seed = tie_break_seed(bytes.fromhex(poll.manifest_sha256 or ""), commitment)
-    ties = TieBreak.draw(profile.options, seed)
-    chosen = {names[o] for o in get_rule(poll.rule).choose(profile, poll.seats, ties)}
-    ticks_of = {name: Counter(cell for cell, ticks in ballots if name in ticks) for name in names}
-    return _told(raking, Weighed(cells, weights), ticks_of, chosen)
+    weighed = Weighed(cells, {c: round(weight * 1000) for c, weight in raking.weights.items()})
+    official, chosen = figures_of(result).approvals, set(result.count["chosen"])
+    options = []
+    for name in names:
+        ticks = Counter(cell for cell, ticked in ballots if name in ticked)
+        may_be_told = weighed.may_be_told(sum(ticks.values()))
+        told = {
+            "option": name,
+            "official": round((official[name] or 0) / result.ballots * 100),
+            "chosen": name in chosen,
+            "weighted": weighed.moved(ticks).value if may_be_told else None,
+        }
+        options.append(told)
+    return {
+        "options": options,
+        "effective": coarse_turnout(int(raking.effective)),
+        "converged": raking.converged,
+        "trimmed": None if 0 < raking.trimmed < FEWEST else nearest_five(raking.trimmed),
+    }
 
 
 def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) -> tuple[str, ...]:
@@ -132,34 +132,3 @@ def _open(opener: Opener, sealed: bytes, bound_to: bytes, names: Sequence[str]) 
         return options_of(mask, names)
     except (DamagedEnvelopeError, ValueError) as cause:
         raise BallotBoxDamagedError("An envelope does not open; nothing was estimated.") from cause
-
-
-def _told(
-    raking: Raking, weighed: Weighed, ticks_of: Mapping[str, People], chosen: Collection[str]
-) -> dict[str, Any]:
-    """Return what may be kept: ranges of percents, what would be chosen, how the fitting went.
-
-    Intervals are those of what is told. Of the weighted count only the choice is told: its order
-    could show whose ballots weigh more, and so could a choice between two in one range.
-    """
-    ranges = Ranges(weighed, [sum(ticks.values()) for ticks in ticks_of.values()])
-    told = {option: ranges.of(ticks) for option, ticks in ticks_of.items()}
-    sharing = Counter(told.values())
-    effective = coarse_turnout(int(raking.effective))
-    options = []
-    for option, (begin, end) in told.items():
-        low, high = wilson(begin / WHOLE, effective)[0], wilson(end / WHOLE, effective)[1]
-        percents = {"weighted_from": begin, "weighted_to": end}
-        is_chosen = option in chosen if sharing[begin, end] == 1 else None
-        interval = {"low": _percent(low), "high": _percent(high)}
-        options.append({"option": option, **percents, **interval, "weighted_chosen": is_chosen})
-    return {
-        "options": options,
-        "effective": effective,
-        "converged": raking.converged,
-        "trimmed": None if 0 < raking.trimmed < FEWEST else nearest_five(raking.trimmed),
-    }
-
-
-def _percent(share: float) -> int:
-    return round(share * WHOLE)

@@ -1,6 +1,5 @@
 """Who took part by group, to be read: the published figures with shares, ratios and intervals."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from app.models.polls import Poll
 from app.models.representation import PollEstimate, Representation
 from app.operations.polls_queries import get_poll
 from app.operations.raked_estimates import (
+    FEW_TICKS,
     NO_DIMENSION,
     NOT_EXACT,
     TAKEN_BACK,
@@ -37,8 +37,9 @@ REASONS = {
     NO_DIMENSION: "In no dimension may every group of this ward be told with enough answers, and "
     "weights are made of nothing else.",
     NOT_EXACT: "The official result is not told exactly, so nothing finer stands beside it.",
-    TAKEN_BACK: "What was told once is taken back: beside the official result it told within a few "
-    "ballots what a group approved.",
+    FEW_TICKS: "Most ballots tick one option, so that weighted shares add up and tell each other.",
+    TAKEN_BACK: "An earlier version made one in percents. It is not told: beside the official "
+    "result it would tell within a few ballots what a group approved.",
 }
 
 
@@ -122,7 +123,7 @@ def _round(number: float | None) -> float | None:
 def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
     reason = kept["reason"]
     texts = {str(option.id): option.text for option in poll.options}
-    options = sorted(kept.get("options", []), key=_by_weight)
+    options = sorted(kept.get("options", []), key=lambda told: (-told["official"], told["option"]))
     return EstimateOut.model_validate(
         {
             "reason": reason,
@@ -130,19 +131,7 @@ def _estimate(poll: Poll, kept: dict[str, Any]) -> EstimateOut:
             "dimensions": kept.get("dimensions", []),
             "left_out": kept["left_out"],
             "options": [{**told, "text": texts[told["option"]]} for told in options],
-            "same_choice": _same_choice(options),
             "effective_ballots": kept.get("effective"),
             **{k: kept.get(k) for k in ("converged", "trimmed")},
         }
     )
-
-
-def _by_weight(told: dict[str, Any]) -> tuple[int, str]:
-    return -told["weighted_from"], told["option"]
-
-
-def _same_choice(options: Sequence[dict[str, Any]]) -> bool | None:
-    """Return whether weighting chooses the same, where that may be told of every option."""
-    if not options or any(told["weighted_chosen"] is None for told in options):
-        return None
-    return all(told["chosen"] == told["weighted_chosen"] for told in options)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.domain.weighted_disclosure import POINTS
 from app.schemas.base import Instant, Out
 from app.schemas.participation import HIDDEN, ProofOut
 
@@ -53,24 +54,16 @@ class AreaRepresentationOut(Out):
 
 
 class WeightedOptionOut(Out):
-    """An option's approvals in percent of ballots: as counted, and as estimated."""
+    """An option's approvals in percent of ballots, and which way weighting moves them."""
 
     option: UUID
     text: str
     official: int
-    weighted_from: int = Field(
-        description="Lower end of the range it is told in. Which ranges a poll has follows from "
-        "its official approvals, the weights and the sizes of groups, not from its ballots."
-    )
-    weighted_to: int = Field(description="Upper end; it is less than that, or 100.")
-    low: int = Field(
-        description="95 % interval (Wilson, on the effective size) around the whole range."
-    )
-    high: int
     chosen: bool = Field(description="Whether the official count chose it.")
-    weighted_chosen: bool | None = Field(
-        description="Whether the poll's rule, places and tie-break choose it of weighted ballots; "
-        "null where another option is in the same range."
+    weighted: Literal["less", "about_the_same", "more"] | None = Field(
+        description="Whether the weighted share is less or more than the official one by over "
+        "`moved_by` percent of all ballots. Null where one of these would tell what a group "
+        "approved; that follows from approvals, weights and sizes of groups, never from ballots."
     )
 
 
@@ -86,9 +79,7 @@ class EstimateOut(Out):
         "or under half of the ballots) or `no_reference`."
     )
     options: list[WeightedOptionOut]
-    same_choice: bool | None = Field(
-        description="Whether weighting would choose the same; null where that is not told of all."
-    )
+    moved_by: int = Field(default=POINTS, description="More than so many percent is less or more.")
     effective_ballots: int | None = Field(
         description="Kish's effective sample size, (Σw)²/Σw², rounded down to 10."
     )
