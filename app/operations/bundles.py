@@ -45,20 +45,22 @@ class BundleShelf:
 
     def __init__(self) -> None:
         self._made: OrderedDict[UUID, PackedBody] = OrderedDict()
+        self._unsigned: set[UUID] = set()
 
     async def get(self, session: ReadSession, keyring: Keyring, poll: Poll) -> PackedBody:
-        """Return a published poll's bundle as everybody may see it; one without a note is not kept.
+        """Return a published poll's bundle as everybody may see it.
 
-        The log's key may be away for a moment only.
+        One that could not be signed is made anew once it can: the log's key may have been away.
         """
         made = self._made.get(poll.id)
-        if made is None:
+        if made is None or (poll.id in self._unsigned and _can_sign(keyring, _log_key_of(poll))):
             document = await make_bundle(session, keyring, poll, full=False)
-            made = await asyncio.to_thread(pack, document)
-            if document["note"] is not None:
-                self._made[poll.id] = made
+            made = self._made[poll.id] = await asyncio.to_thread(pack, document)
+            self._unsigned.discard(poll.id)
+            if document["note"] is None:
+                self._unsigned.add(poll.id)
             while len(self._made) > MOST_KEPT:
-                self._made.popitem(last=False)
+                self._unsigned.discard(self._made.popitem(last=False)[0])
         return made
 
 
@@ -129,9 +131,16 @@ async def make_bundle(
 
 def _sign(keyring: Keyring, log_key: str, text: str) -> str | None:
     """Return a text signed by the key that a log was begun with, if the key store still has it."""
-    if not keyring.has_log_key() or keyring.log_signer.verifier_key != log_key:
-        return None
-    return keyring.log_signer.sign(text)
+    return keyring.log_signer.sign(text) if _can_sign(keyring, log_key) else None
+
+
+def _can_sign(keyring: Keyring, log_key: str) -> bool:
+    return keyring.has_log_key() and keyring.log_signer.verifier_key == log_key
+
+
+def _log_key_of(poll: Poll) -> str:
+    key: str = (poll.manifest or {}).get("log_key", "")
+    return key
 
 
 def _result(told: PollResultOut) -> dict[str, Any]:

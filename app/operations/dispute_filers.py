@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.database import WriteSession
+from app.database import WriteSession, take_turn
 from app.domain.disputes import DisputeState
 from app.domain.identity import Caller, Role
 from app.keyring import Keyring
@@ -35,6 +35,7 @@ async def forget_filer(session: WriteSession, filer: bytes, *, now: datetime) ->
     Unanswered ones are withdrawn and lose their words, which nobody published. What is published
     stays, as anybody's.
     """
+    await take_turn(session, filer)
     theirs = (
         select(Dispute)
         .where(Dispute.filer == filer)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, literal, or_, select
 
-from app.database import Database, WriteSession, alone
+from app.database import Database, WriteSession, alone, take_turn
 from app.domain.residents import (
     ANSWERS_KEPT,
     COUNTERS_KEPT,
@@ -73,15 +73,31 @@ async def forget_what_is_over(database: Database, keyring: Keyring, *, now: date
     async with database.writing() as session:
         if not await alone(session, "retention"):
             return 0
-        leaving = select(Resident.anchor).where(_gone(now)).limit(AT_ONCE)
-        for anchor in list(await session.scalars(leaving)):
-            await erase_resident(session, keyring, anchor, now=now)
-            forgotten += 1
         for rule in _rules(now):
             gone = delete(rule.table).where(rule.is_over).returning(literal(1))
             forgotten += len((await session.execute(gone)).all())
+        leaving = select(Resident.anchor).where(_gone(now)).limit(AT_ONCE)
+        anchors = list(await session.scalars(leaving))
+    for anchor in anchors:
+        forgotten += await _erase_if_gone(database, keyring, anchor, now=now)
     await database.drop_old_pages()
     return forgotten
+
+
+async def _erase_if_gone(
+    database: Database, keyring: Keyring, anchor: bytes, *, now: datetime
+) -> bool:
+    """Erase a resident who has not come back by now, in a transaction that is about nobody else.
+
+    Two in one would hold the first one's locks while it waits for the second, who may wait for it.
+    """
+    async with database.writing() as session:
+        await take_turn(session, anchor)
+        still = select(Resident.anchor).where(Resident.anchor == anchor, _gone(now))
+        if (await session.execute(still)).first() is None:
+            return False
+        await erase_resident(session, keyring, anchor, now=now)
+        return True
 
 
 async def _is_anything_over(database: Database, now: datetime) -> bool:

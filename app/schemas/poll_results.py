@@ -197,7 +197,8 @@ class PollResultOut(Out):
     account: AccountOut | None = Field(description="Only where counts are exact.")
     accounted_for: bool | None = Field(
         description="Whether at the count the logs and the envelopes of the whole round agreed on "
-        "how many ballots were cast; null where that could not be compared."
+        "how many ballots were cast, and no leaf of this poll's log was falsely marked as a cover; "
+        "null where that could not be compared."
     )
     manifest_sha256: str
     counted_at: Instant

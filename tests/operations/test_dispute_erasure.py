@@ -1,16 +1,19 @@
 """Disputes of somebody who is erased, by their own wish or after two years: nothing ties them."""
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.models.disputes import Dispute
+from app.models.residents import Resident
+from app.operations import retention
 from app.operations.audit import current_revision
 from app.operations.retention import forget_what_is_over
 from tests.disputing import ANSWER, TEXT, act, of_commitment
-from tests.factories import A1, A2
+from tests.factories import A1, A2, A3
 from tests.polling import made
 from tests.signing_in import signed_in
 from tests.support import Api, assert_problem
@@ -61,3 +64,37 @@ async def test_takes_none_of_whoever_was_erased_a_moment_ago(api: Api, app: Any,
     refused = await me.post("/v1/disputes", json=of_commitment(A1))
     assert_problem(refused, 401, "not_authenticated")
     assert await rows(app) == {}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_forgetting_many_waits_for_no_filing_that_waits_for_it(api: Api, app: Any):
+    """The control is in the history: all in one transaction ended in a deadlock."""
+    people = [await signed_in(api, f"away-{n}@resident.example", ward=A1) for n in range(4)]
+    for me in people:
+        await made(await me.post("/v1/disputes", json=of_commitment(A1)))
+    async with app.state.database.writing() as session:
+        await session.execute(update(Resident).values(seen_on=date(2001, 1, 1)))
+    now = datetime.now(UTC)
+    filings = [
+        me.post("/v1/disputes", json=of_commitment(area)) for me in people for area in (A2, A3)
+    ]
+    forgetting = forget_what_is_over(app.state.database, app.state.keyring, now=now)
+    forgotten, *answers = await asyncio.gather(forgetting, *filings)
+    assert forgotten >= len(people)
+    assert {answer.status_code for answer in answers} <= {201, 401}
+    assert {row.filer for row in (await rows(app)).values()} == {None}
+
+
+async def test_keeps_whoever_comes_back_while_others_are_forgotten(app: Any, api: Api, monkeypatch):
+    me = await signed_in(api, "back@resident.example", ward=A1)
+    async with app.state.database.writing() as session:
+        await session.execute(update(Resident).values(seen_on=date(2001, 1, 1)))
+    turn = retention.take_turn
+
+    async def come_back(session: Any, name: bytes) -> None:
+        await turn(session, name)
+        await session.execute(update(Resident).values(seen_on=datetime.now(UTC).date()))
+
+    monkeypatch.setattr(retention, "take_turn", come_back)
+    await forget_what_is_over(app.state.database, app.state.keyring, now=datetime.now(UTC))
+    assert (await me.get("/v1/me")).status_code == 200
