@@ -10,6 +10,7 @@ from app.database import Database
 from app.keyring import Keyring
 from app.models import Base
 from app.models.log import TreeHead
+from app.models.representation import PollEstimate
 from app.operations.ballots import BallotBox, cast_ballot
 from app.operations.log import publish_due_heads
 from tests.ballot_polls import make_poll, make_round, resident
@@ -18,6 +19,7 @@ from tests.migrations.test_migrations import config_for
 
 POPULATED_SINCE = "0018"
 VOTERS = 23
+OF_AN_EARLIER_VERSION = {"reason": None, "left_out": {}, "options": [{"weighted": 41}]}
 
 
 async def use(url: str, keys: Path) -> None:
@@ -29,6 +31,8 @@ async def use(url: str, keys: Path) -> None:
     for number in range(VOTERS):
         await cast_ballot(box, resident(f"voter {number}"), poll.id, poll.options[:1])
     await publish_due_heads(database, keyring.log_signer, interval_s=1)
+    async with database.writing() as session:
+        session.add(PollEstimate(poll_id=poll.id, estimate=OF_AN_EARLIER_VERSION))
     await box.writer.stop()
     await database.close()
 
@@ -45,13 +49,14 @@ async def counted(url: str) -> dict[str, int]:
     return rows
 
 
-async def turnouts(url: str) -> list[int]:
-    """Return what the heads tell."""
+async def told(url: str) -> tuple[list[int], list[str]]:
+    """Return the turnouts that heads tell, and why there are no estimates."""
     database = Database(url, pool_size=1)
     async with database.reading() as session:
-        told = list(await session.scalars(select(TreeHead.turnout)))
+        turnouts = list(await session.scalars(select(TreeHead.turnout)))
+        estimates = list(await session.scalars(select(PollEstimate.estimate)))
     await database.close()
-    return told
+    return turnouts, [estimate["reason"] for estimate in estimates]
 
 
 def test_loses_nothing_on_the_way_down_and_up(empty_url: str, tmp_path: Path) -> None:
@@ -63,4 +68,4 @@ def test_loses_nothing_on_the_way_down_and_up(empty_url: str, tmp_path: Path) ->
     command.downgrade(config, POPULATED_SINCE)
     command.upgrade(config, "head")
     assert asyncio.run(counted(empty_url)) == before
-    assert asyncio.run(turnouts(empty_url)) == [20]
+    assert asyncio.run(told(empty_url)) == ([20], ["would_tell_groups"])
