@@ -153,3 +153,15 @@ def test_the_same_weight_for_all_moves_nothing():
     weighed = Weighed(Counter({("f",): 60, ("m",): 60}), {("f",): 1000, ("m",): 1000})
     assert weighed.may_be_told(30)
     assert weighed.moved(Counter({("f",): 30})) is Moved.ABOUT_THE_SAME
+
+
+def test_does_not_take_sums_for_possible_that_whole_ballots_skip():
+    people = Counter({("a",): 8, ("b",): 8, ("c",): 1})
+    weighed = Weighed(people, {("a",): 300, ("b",): 1000, ("c",): 3000})
+    assert gives_away(weighed, 8, way_of(weighed, 8)) > 0, "between two sums lies the middle"
+    assert not weighed.may_be_told(8)
+
+
+def test_a_part_of_a_thousandth_below_five_points_is_less():
+    weighed = Weighed(Counter({("f",): 1, ("m",): 6}), {("f",): 650, ("m",): 1059})
+    assert weighed.moved(Counter({("f",): 1})) is Moved.LESS, "650.37 would be five points"

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from alembic import command
 from sqlalchemy import func, select
 
@@ -17,7 +18,6 @@ from tests.ballot_polls import make_poll, make_round, resident
 from tests.conftest import fill
 from tests.migrations.test_migrations import config_for
 
-POPULATED_SINCE = "0018"
 VOTERS = 23
 OF_AN_EARLIER_VERSION = {"reason": None, "left_out": {}, "options": [{"weighted": 41}]}
 
@@ -59,13 +59,14 @@ async def told(url: str) -> tuple[list[int], list[str]]:
     return turnouts, [estimate["reason"] for estimate in estimates]
 
 
-def test_loses_nothing_on_the_way_down_and_up(empty_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("down_to", ["0018", "0023"])
+def test_loses_nothing_on_the_way_down_and_up(empty_url: str, tmp_path: Path, down_to: str) -> None:
     config = config_for(empty_url)
     command.upgrade(config, "head")
     asyncio.run(use(empty_url, tmp_path / "keys"))
     before = asyncio.run(counted(empty_url))
     assert (before["envelope"], before["log_leaf"], before["poll"]) == (VOTERS, 30, 1)
-    command.downgrade(config, POPULATED_SINCE)
+    command.downgrade(config, down_to)
     command.upgrade(config, "head")
     assert asyncio.run(counted(empty_url)) == before
     assert asyncio.run(told(empty_url)) == ([20], ["would_tell_groups"])
