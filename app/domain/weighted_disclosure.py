@@ -62,9 +62,9 @@ class Weighed:
         each = self.weights.values()
         if most - least < max(each) - min(each):
             return False
-        return all(_View(self, g, approvals).stays_open(least, most) for g in self.groups())
+        return all(_View(self, g, approvals).stays_open(least, most) for g in self._groups())
 
-    def groups(self) -> set[frozenset[Cell]]:
+    def _groups(self) -> set[frozenset[Cell]]:
         """Return the cells of all who said alike, or alike nothing, in one or more dimensions."""
         dimensions = range(len(next(iter(self.people))))
         found: dict[tuple[object, ...], set[Cell]] = {}

@@ -1,4 +1,4 @@
-"""Forgetting: what is over is deleted within minutes, by one process at a time."""
+"""Forgetting: what is over is deleted within minutes, by one process at a time; people singly."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

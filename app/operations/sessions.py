@@ -93,10 +93,8 @@ async def require_not_erased(session: WriteSession, caller: Caller) -> None:
     if caller.anchor is None:
         return
     await take_turn(session, caller.anchor, shared=True)
-    if (
-        await session.scalar(select(Resident.anchor).where(Resident.anchor == caller.anchor))
-        is None
-    ):
+    mine = select(Resident.anchor).where(Resident.anchor == caller.anchor)
+    if (await session.execute(mine)).first() is None:
         raise NotAuthenticatedError("This session is over; sign in again.")
 
 

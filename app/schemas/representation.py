@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.domain.weighted_disclosure import POINTS
+from app.domain.weighted_disclosure import POINTS, Moved
 from app.schemas.base import Instant, Out
 from app.schemas.participation import HIDDEN, ProofOut
 
@@ -60,7 +60,7 @@ class WeightedOptionOut(Out):
     text: str
     official: int
     chosen: bool = Field(description="Whether the official count chose it.")
-    weighted: Literal["less", "about_the_same", "more"] | None = Field(
+    weighted: Moved | None = Field(
         description="Whether the weighted share is less or more than the official one by over "
         "`moved_by` percent of all ballots. Null where one of these would tell what a group "
         "approved; that follows from approvals, weights and sizes of groups, never from ballots."
