@@ -7,7 +7,7 @@ which ballot counts; no row that a cast writes holds a time.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -16,11 +16,15 @@ from app.models.base import Base
 class PendingLeaf(Base):
     """The leaf of a committed ballot that no head holds yet.
 
-    Without a foreign key: its statement holds the poll's row, and a check per ballot is dear.
+    Without a foreign key: its statement holds the poll's row, and a check per ballot is dear. On
+    PostgreSQL without a unique key, too, for the same reason: the log itself takes no leaf twice.
     """
 
     __tablename__ = "pending_leaf"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index("ix_pending_leaf_poll_id", "poll_id").ddl_if(dialect="postgresql"),
+        {"sqlite_with_rowid": False},
+    )
 
     poll_id: Mapped[UUID] = mapped_column(primary_key=True)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
