@@ -7,6 +7,7 @@ whoever waits for an answer that will not come is told as well.
 
 import asyncio
 import logging
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -82,11 +83,23 @@ else:
 
 
 class WaryConnection(PlainConnection):
-    """A connection whose commit fails when PostgreSQL warned in the middle of it.
+    """A connection that tells whoever relies on it when that came to nothing.
 
-    A wait for a synchronous standby that is cut short says no more than that: the commit stands on
-    this server and would be lost with it, so nobody may be told that it is done.
+    A commit fails when PostgreSQL warned in the middle of it: a wait for a synchronous standby that
+    is cut short says no more than that, and the commit would be lost with this server, so nobody
+    may be told that it is done. Who writes many rows is told when the connection is lost: asyncpg
+    (0.32) goes on waiting for room to write.
     """
+
+    def __init__(self, protocol: Any, *rest: Any) -> None:
+        super().__init__(protocol, *rest)
+        self.add_termination_listener(lambda _: protocol.resume_writing())
+
+    async def executemany(
+        self, command: str, args: Iterable[Sequence[Any]], **options: Any
+    ) -> None:
+        """Run a statement for each row; raises `ConnectionDoesNotExistError` when cut off."""
+        await super().executemany(command, _WhileOpen(self, args), **options)
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Run statements; raises `PostgresConnectionError` for a commit with a warning."""
@@ -106,6 +119,19 @@ class WaryConnection(PlainConnection):
         if warned:
             raise asyncpg.PostgresConnectionError("the commit may not have reached every server")
         return status
+
+
+class _WhileOpen:
+    """Rows to send, of which none is made ready once the connection is lost."""
+
+    def __init__(self, connection: PlainConnection, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection, self._rows = connection, rows
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for row in self._rows:
+            if self._connection.is_closed():
+                raise asyncpg.ConnectionDoesNotExistError("the connection was lost")
+            yield row
 
 
 class Outage:

@@ -5,9 +5,12 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 
+from app.outages import Outage
 from tests.faults.rigs.absences import (
     BACK_S,
     DONE,
@@ -28,6 +31,7 @@ from tests.support import assert_problem
 pytestmark = pytest.mark.anyio
 
 AWAY_S = 4.0
+PAGE, PAGES, FULL_S = 8_192, 20_000, 1.0
 WITHOUT_PULSE = f"from app.outages import Pulse; Pulse.TICKS = 10**6; {AS_IT_SHIPS}"
 AS_AN_OPERATOR = "from app.cli import app; app(['serve'])"
 
@@ -109,3 +113,31 @@ async def test_starts_without_the_database_and_serves_when_it_comes(cluster, gro
         await wait_until(client, "/readyz", 200)
         assert time.monotonic() - begun <= BACK_S
         assert (await client.get(READ)).status_code == 200
+
+
+async def write_until_cut(connection: Any, wire: Wire) -> bool:
+    """Write far more rows than the wire holds, cut it, and return whether the writer was told."""
+    await connection.execute("CREATE TEMPORARY TABLE page (content bytea)")
+    statement = "INSERT INTO page VALUES ($1)"
+    await connection.executemany(statement, [(b"",)])  # asks for the types while it can
+    wire.silence()
+    rows = [(bytes(PAGE),)] * PAGES
+    writing = asyncio.ensure_future(connection.executemany(statement, rows))
+    await asyncio.sleep(FULL_S)
+    assert not writing.done()
+    wire.cut()
+    done, _ = await asyncio.wait({writing}, timeout=BACK_S)
+    writing.cancel()
+    fault = (await asyncio.gather(writing, return_exceptions=True))[0]
+    assert isinstance(fault, asyncpg.ConnectionDoesNotExistError)
+    return bool(done)
+
+
+async def test_who_writes_many_rows_is_told_that_the_database_is_gone(cluster, ground, caplog):
+    cluster.start()
+    async with wire_to(ground / "run") as wire:
+        assert await write_until_cut(await Outage().connect(wire.url), wire)
+        assert "socket.send() raised exception." not in caplog.messages
+        wire.mend()
+        # The control: asyncpg waits for room to write, and tells nobody that there will be none.
+        assert not await write_until_cut(await asyncpg.connect(wire.url), wire)

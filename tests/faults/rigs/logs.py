@@ -1,10 +1,11 @@
 """The public log after the faults: what was promised must stand under a signed head."""
 
 import asyncio
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.database import Database
 from app.domain.merkle import EMPTY_ROOT, Frontier, Tree, includes
@@ -55,12 +56,15 @@ async def drained(url: str, stage: Stage) -> Log:
 
     Gives up after `DRAINED_S` and returns it as it is then.
     """
-    for _ in range(int(DRAINED_S / LOOK_S)):
-        log = await read_log(url, stage)
-        if not log.waiting:
-            return log
+    database, until = Database(url, pool_size=1), time.monotonic() + DRAINED_S
+    waiting = select(exists().where(PendingLeaf.poll_id == stage.poll.id))
+    while time.monotonic() < until:
+        async with database.reading() as session:
+            if not await session.scalar(waiting):
+                break
         await asyncio.sleep(LOOK_S)
-    return log
+    await database.close()
+    return await read_log(url, stage)
 
 
 def false_heads(log: Log, seen: Iterable[tuple[int, bytes]]) -> int:
