@@ -110,7 +110,12 @@ def _measure_ballots(
     nothing = Case("nothing", base[0], [base[1]], script, spread | {"PREFIX": ""})
     crowd = Case("crowd", ours[0], [ours[1]], script, spread, connections=64)
     alternate([nothing, cast, hot, crowd, textbook], ROUNDS)
-    compare("ballot / the same PUT without a database", cast, nothing, "G6 >= 0.45")
+    compare(
+        "ballot / the same PUT without a database",
+        cast,
+        nothing,
+        "G6 >= 0.35 on SQLite, >= 0.45 on PostGIS",
+    )
     compare("ballot / textbook ORM version", cast, textbook, "G9 >= 7 (req/s)")
     compare("ballots into one poll / spread over polls", hot, cast, "G10 >= 0.80")
     report("ballots at 64 connections, 99th percentile", crowd.p99_ms, "ms", "P3 <= 300")

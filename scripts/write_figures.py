@@ -70,13 +70,17 @@ def _ratio(figure: float | None) -> str:
 
 
 def _goal(goal: str, figures: Sequence[float]) -> str:
-    """Return a goal as it is read, with a word where a figure misses it."""
+    """Return a goal as it is read, with a word where a figure misses it.
+
+    One bound holds on both databases; two are those of each, in their order.
+    """
     told = goal.replace(">=", "≥").replace("<=", "≤")
-    bound = BOUND.search(goal)
-    if bound is None:
-        return told
-    least, wanted = bound[1] == ">=", float(bound[2])
-    missed = any(one < wanted if least else one > wanted for one in figures)
+    bounds = BOUND.findall(goal)
+    each = bounds * len(figures) if len(bounds) == 1 else bounds
+    missed = any(
+        figure < float(wanted) if sign == ">=" else figure > float(wanted)
+        for figure, (sign, wanted) in zip(figures, each, strict=False)
+    )
     return f"{told}, **missed**" if missed else told
 
 
