@@ -16,8 +16,8 @@ from app.models.base import Base
 class PendingLeaf(Base):
     """The leaf of a committed ballot that no head holds yet.
 
-    Without a foreign key: its statement holds the poll's row, and a check per ballot is dear. On
-    PostgreSQL without a unique key, too, for the same reason: the log itself takes no leaf twice.
+    Without a foreign key: its statement holds the poll's row, and a check per ballot is dear. So is
+    keeping a unique key on PostgreSQL, which has none: the log takes each leaf once in any case.
     """
 
     __tablename__ = "pending_leaf"

@@ -141,7 +141,7 @@ async def _count_in_tens(session: WriteSession, poll_id: UUID) -> int:
 async def _append(session: WriteSession, poll_id: UUID, frontier: Frontier) -> None:
     """Move a poll's waiting leaves into its log, sorted by hash among the covers that fill up."""
     taken = delete(PendingLeaf).where(PendingLeaf.poll_id == poll_id)
-    waiting = list(await session.scalars(taken.returning(PendingLeaf.leaf_hash)))
+    waiting = set(await session.scalars(taken.returning(PendingLeaf.leaf_hash)))
     covers = _covers(poll_id, len(waiting))
     leaves = sorted([*waiting, *covers])
     rows = [

@@ -1,11 +1,13 @@
 """The sequencer on real databases: promptness, tens, covers, one signer, and the final head."""
 
 import asyncio
+import contextlib
 import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.domain.checkpoints import read_checkpoint
 from app.domain.merkle import EMPTY_ROOT, Tree
@@ -104,6 +106,19 @@ async def test_every_ballot_is_in_the_next_head_and_sizes_grow_by_tens(database,
         assert [leaf.idx for leaf in logged] == list(range(head.size))
         assert head.root == Tree(leaf.leaf_hash for leaf in logged).root()
         assert (turn, head.size) in {(1, 10), (2, 30), (3, 30), (4, 40)}
+
+
+async def test_a_leaf_that_waits_twice_is_logged_once(database, box, poll):
+    leaves = await cast(box, poll, range(3))
+    refused = pytest.raises(IntegrityError) if database.is_sqlite else contextlib.nullcontext()
+    with refused:  # SQLite keeps a key
+        async with database.writing() as session:
+            twice = select(PendingLeaf.poll_id, PendingLeaf.leaf_hash)
+            await session.execute(insert(PendingLeaf).from_select(["poll_id", "leaf_hash"], twice))
+    assert await waiting(database) == (3 if database.is_sqlite else 6)
+    assert await tick(database, box) == 1
+    logged = [leaf.leaf_hash for leaf in await leaves_of(database, poll) if leaf.cover is None]
+    assert sorted(logged) == sorted(leaves)
 
 
 async def test_heads_are_signed_checkpoints_that_say_what_the_row_says(database, box, poll):
